@@ -1,0 +1,14 @@
+// Http by libcurl: TLS verified, no redirects, body limited while it arrives, no proxy for loopback. One thread per object;
+// connections are kept alive between calls.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "common/ports/http.hpp"
+
+namespace wx {
+
+std::unique_ptr<Http> make_curl_http(const std::string& user_agent);
+
+}  // namespace wx

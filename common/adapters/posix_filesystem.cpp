@@ -1,0 +1,1 @@
+#include "common/adapters/posix_filesystem.hpp"

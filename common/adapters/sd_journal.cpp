@@ -1,0 +1,1 @@
+#include "common/adapters/sd_journal.hpp"

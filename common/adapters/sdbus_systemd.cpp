@@ -1,0 +1,1 @@
+#include "common/adapters/sdbus_systemd.hpp"

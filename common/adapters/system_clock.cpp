@@ -1,0 +1,1 @@
+#include "common/adapters/system_clock.hpp"
