@@ -1,0 +1,1 @@
+#include "orchestrator/routing/ledger.hpp"
