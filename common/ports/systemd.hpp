@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -87,6 +88,19 @@ class Systemd {
   virtual Status reload() = 0;
 };
 
-std::string_view to_string(JobResult result);
+// systemd's word, "lost" or "limit".
+constexpr std::string_view to_string(JobResult result) {
+  switch (result) {
+    case JobResult::done: return "done";
+    case JobResult::canceled: return "canceled";
+    case JobResult::timeout: return "timeout";
+    case JobResult::failed: return "failed";
+    case JobResult::dependency: return "dependency";
+    case JobResult::skipped: return "skipped";
+    case JobResult::lost: return "lost";
+    case JobResult::limit: return "limit";
+  }
+  return "failed";
+}
 
 }  // namespace wx
