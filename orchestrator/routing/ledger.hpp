@@ -50,9 +50,9 @@ struct Ledger {
   std::vector<SkippedPair> skipped;
 };
 
-// `in_progress(run)` answers whether a run without an end may still be going on; when not, its result is "lost".
-// `timeout_ms(run)` is the time-out that its unit had, to tell a time-out from another SIGTERM.
-// Torn, foreign and unreadable lines are skipped.
+// `in_progress(run)` answers whether a run without an end may still be going on; when not, its result is
+// "lost". `timeout_ms(run)` is the time-out that its unit had, to tell a time-out from another SIGTERM. Torn,
+// foreign and unreadable lines are skipped.
 Ledger read_ledger(std::string_view text, const std::function<bool(const Run&)>& in_progress,
                    const std::function<std::int64_t(const Run&)>& timeout_ms);
 

@@ -12,7 +12,9 @@
 namespace wx {
 
 enum class Slot { blue, green };
-constexpr Slot other(Slot slot) { return slot == Slot::blue ? Slot::green : Slot::blue; }
+constexpr Slot other(Slot slot) {
+  return slot == Slot::blue ? Slot::green : Slot::blue;
+}
 std::string_view to_string(Slot slot);
 std::optional<Slot> parse_slot(std::string_view text);
 
