@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -45,6 +46,16 @@ class BucketStore {
   // Prove that writing works without leaving anything behind.
   virtual Status check_writable() = 0;
   virtual Status remove_bucket(const std::string& bucket) = 0;
+};
+
+// How stores come into being.
+class BucketStores {
+ public:
+  virtual ~BucketStores() = default;
+  // Make an embedded bucket file when it is absent; fine when it is there. An effect.
+  virtual Status create(const std::string& path) = 0;
+  // not_found when the file is absent.
+  virtual Result<std::unique_ptr<BucketStore>> open(const std::string& path) = 0;
 };
 
 }  // namespace wx

@@ -1,0 +1,109 @@
+#include "orchestrator/engine/plan.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "common/core/instant.hpp"
+
+namespace wx {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr int format = 1;
+
+json reference(const ReleaseRef& release) { return {{"release", release.id}, {"version", release.version}}; }
+
+ReleaseRef reference(const json& value) {
+  return {value.at("release").get<std::string>(), value.at("version").get<std::string>()};
+}
+
+template <class T>
+json or_null(const std::optional<T>& value) {
+  return value ? json(*value) : json(nullptr);
+}
+
+json step_json(const StepSpec& step) {
+  std::optional<std::int64_t> limit;
+  if (step.limit) limit = step.limit->count();
+  return {{"step", to_string(step.kind)},
+          {"what", describe(step)},
+          {"undo", describe_undo(step)},
+          {"config", step.config},
+          {"checks", step.checks},
+          {"after_runs", step.after_runs},
+          {"percent", step.percent},
+          {"mode", step.mode},
+          {"for_us", step.duration.count()},
+          {"min_runs", or_null(step.min_runs)},
+          {"limit_us", or_null(limit)},
+          {"confirm_within_us", step.confirm_within.count()}};
+}
+
+StepSpec step_of(const json& value) {
+  StepSpec step;
+  const auto kind = parse_step_kind(value.at("step").get<std::string>());
+  if (!kind) throw std::runtime_error("unknown step");
+  step.kind = *kind;
+  step.config = value.at("config").get<std::string>();
+  step.checks = value.at("checks").get<std::vector<std::string>>();
+  step.after_runs = value.at("after_runs").get<int>();
+  step.percent = value.at("percent").get<double>();
+  step.mode = value.at("mode").get<std::string>();
+  step.duration = Micros{value.at("for_us").get<std::int64_t>()};
+  if (!value.at("min_runs").is_null()) step.min_runs = value.at("min_runs").get<int>();
+  if (!value.at("limit_us").is_null()) step.limit = Micros{value.at("limit_us").get<std::int64_t>()};
+  step.confirm_within = Micros{value.at("confirm_within_us").get<std::int64_t>()};
+  return step;
+}
+
+}  // namespace
+
+std::string render_plan(const Plan& plan) {
+  json steps = json::array();
+  for (const auto& step : plan.steps) steps.push_back(step_json(step));
+  const json document{{"format", format},
+                      {"id", plan.id},
+                      {"app", plan.app},
+                      {"strategy", plan.strategy},
+                      {"created", plan.created.time_since_epoch().count()},
+                      {"active", plan.active ? json(to_string(*plan.active)) : json(nullptr)},
+                      {"target", to_string(plan.target)},
+                      {"from", plan.from ? reference(*plan.from) : json(nullptr)},
+                      {"to", reference(plan.to)},
+                      {"source", plan.source},
+                      {"engine_dir", plan.engine_dir},
+                      {"auto", plan.auto_confirm},
+                      {"on_failure", plan.on_failure},
+                      {"reverts", plan.reverts},
+                      {"steps", steps}};
+  return document.dump(1) + "\n";
+}
+
+Result<Plan> parse_plan(std::string_view text) {
+  try {
+    const json document = json::parse(text);
+    if (document.at("format").get<int>() > format)
+      return Error{Code::invalid, "the plan was made by a newer wxctl", "use that version, or its pinned copy below engine/"};
+    Plan plan;
+    plan.id = document.at("id").get<std::string>();
+    plan.app = document.at("app").get<std::string>();
+    plan.strategy = document.at("strategy").get<std::string>();
+    plan.created = WallTime{Micros{document.at("created").get<std::int64_t>()}};
+    if (!document.at("active").is_null()) plan.active = parse_slot(document.at("active").get<std::string>());
+    plan.target = parse_slot(document.at("target").get<std::string>()).value_or(Slot::blue);
+    if (!document.at("from").is_null()) plan.from = reference(document.at("from"));
+    plan.to = reference(document.at("to"));
+    plan.source = document.at("source").get<std::string>();
+    plan.engine_dir = document.at("engine_dir").get<std::string>();
+    plan.auto_confirm = document.at("auto").get<bool>();
+    plan.on_failure = document.at("on_failure").get<std::string>();
+    plan.reverts = document.at("reverts").get<std::string>();
+    for (const auto& step : document.at("steps")) plan.steps.push_back(step_of(step));
+    return plan;
+  } catch (const std::exception& problem) {
+    return Error{Code::invalid, std::string("the plan cannot be read: ") + problem.what()};
+  }
+}
+
+}  // namespace wx
