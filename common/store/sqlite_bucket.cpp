@@ -1,1 +1,282 @@
 #include "common/store/sqlite_bucket.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+#include "common/core/text.hpp"
+#include "common/store/sqlite_handle.hpp"
+
+namespace wx {
+namespace {
+
+constexpr int format = 1;
+constexpr const char* create_points =
+    "CREATE TABLE points(bucket TEXT NOT NULL, measurement TEXT NOT NULL, tags TEXT NOT NULL DEFAULT '',"
+    " time INTEGER NOT NULL, field TEXT NOT NULL, value,"
+    " PRIMARY KEY(bucket, measurement, tags, time, field)) WITHOUT ROWID;"
+    "PRAGMA user_version=1";
+// Column and position in the primary key, as pragma_table_info tells them.
+constexpr std::string_view points_columns = "bucket/1 measurement/2 tags/3 time/4 field/5 value/0";
+constexpr std::string_view insert_point =
+    "INSERT OR REPLACE INTO points(bucket, measurement, tags, time, field, value) VALUES(?1, ?2, ?3, ?4, ?5, "
+    "?6)";
+constexpr std::string_view probe_bucket = ".wxctl-write-check";
+
+enum class Content { nothing, bucket };
+
+// What the file holds; `invalid` when it is somebody else's database or a later format.
+Result<Content> inspect(const SqliteConnection& connection) {
+  const std::string said = "cannot use " + connection.path() + " as a bucket file: ";
+  WX_LET(auto version, SqliteStatement::prepare(connection, "PRAGMA user_version", "read"));
+  WX_TRY(version.step());
+  if (version.integer(0) > format) {
+    return Error{Code::invalid,
+                 said + "it has format " + std::to_string(version.integer(0)) +
+                     ", this program knows format " + std::to_string(format),
+                 "use a newer version of this program"};
+  }
+  WX_LET(auto columns,
+         SqliteStatement::prepare(
+             connection, "SELECT name || '/' || pk FROM pragma_table_info('points') ORDER BY cid", "read"));
+  std::vector<std::string> found;
+  while (true) {
+    WX_LET(const bool row, columns.step());
+    if (!row) break;
+    found.push_back(columns.text(0));
+  }
+  if (join(found, " ") == points_columns) return Content::bucket;
+  WX_LET(auto tables, SqliteStatement::prepare(connection, "SELECT count(*) FROM sqlite_schema", "read"));
+  WX_TRY(tables.step());
+  if (tables.integer(0) == 0) return Content::nothing;
+  return Error{Code::invalid,
+               said + (found.empty() ? "it is an SQLite database without the table `points`"
+                                     : "its table `points` has other columns or another primary key"),
+               "name another file"};
+}
+
+Status sync_parent(const std::string& path) {
+  const std::string directory = parent_path(path);
+  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = fd >= 0 && ::fsync(fd) == 0;
+  const int cause = errno;
+  if (fd >= 0) ::close(fd);
+  if (synced) return {};
+  return Error{Code::unavailable, "cannot sync the directory " + directory + ": " + std::strerror(cause),
+               "check the disk"};
+}
+
+// SQLite would create the file with the umask's rights; its WAL takes over the mode of the file.
+Status make_private_file(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd >= 0) {
+    ::close(fd);
+    return sync_parent(path);
+  }
+  const int cause = errno;
+  if (cause == EEXIST) return {};
+  const std::string said = "cannot make the bucket file " + path + ": " + std::strerror(cause);
+  const std::string directory = parent_path(path);
+  switch (cause) {
+    case ENOENT:
+    case ENOTDIR:
+      return Error{Code::not_found, said, "make the directory " + directory + " first"};
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return Error{Code::permission, said, "give the user who runs this write access to " + directory};
+    case ENOSPC:
+    case EDQUOT:
+      return Error{Code::no_space, said, "free some space where " + directory + " lies"};
+    default:
+      return Error{Code::unavailable, said, "check the disk and the path"};
+  }
+}
+
+Error bad_point(const Point& point, const std::string& why) {
+  return {Code::invalid,
+          "cannot write the point \"" + printable(point.measurement, 80) + "\" at " +
+              std::to_string(point.time_ns) + ": " + why,
+          "correct the program that makes the point"};
+}
+
+Status check_point(const Point& point) {
+  if (point.measurement.empty()) return bad_point(point, "it has no measurement");
+  if (point.fields.empty()) return bad_point(point, "it has no field");
+  for (const auto& [name, value] : point.fields) {
+    const auto* number = std::get_if<double>(&value);
+    // SQLite would store NaN as NULL.
+    if (number != nullptr && !std::isfinite(*number)) {
+      return bad_point(point, "field \"" + printable(name, 80) + "\" is no finite number");
+    }
+  }
+  return {};
+}
+
+// NULL and blobs, which another program may have written, are no field values.
+std::optional<FieldValue> field_value(const SqliteStatement& row, int column) {
+  switch (row.type(column)) {
+    case SQLITE_INTEGER:
+      return FieldValue(row.integer(column));
+    case SQLITE_FLOAT:
+      return FieldValue(row.real(column));
+    case SQLITE_TEXT:
+      return FieldValue(row.text(column));
+    default:
+      return std::nullopt;
+  }
+}
+
+class SqliteBucket final : public BucketStore {
+ public:
+  explicit SqliteBucket(SqliteConnection connection) : connection_(std::move(connection)) {}
+
+  Status write(const std::string& bucket, const std::vector<Point>& points) override {
+    const std::string doing = "write to";
+    if (bucket.empty()) return Error{Code::invalid, "cannot write points to a bucket without a name"};
+    for (const Point& point : points) WX_TRY(check_point(point));
+    if (points.empty()) return {};
+    WX_LET(auto transaction, SqliteTransaction::begin(connection_, doing));
+    {
+      WX_LET(auto insert, SqliteStatement::prepare(connection_, insert_point, doing));
+      insert.bind(1, bucket);
+      for (const Point& point : points) WX_TRY(insert_fields(insert, point));
+    }
+    return transaction.commit(doing);
+  }
+
+  Result<std::uint64_t> count(const std::string& bucket, const std::string& measurement, std::int64_t from_ns,
+                              std::int64_t to_ns) override {
+    WX_LET(auto query, select("SELECT count(*) FROM (SELECT DISTINCT measurement, tags, time FROM points",
+                              ")", bucket, measurement, from_ns, to_ns));
+    WX_TRY(query.step());
+    return static_cast<std::uint64_t>(query.integer(0));
+  }
+
+  Result<std::vector<Point>> read(const std::string& bucket, const std::string& measurement,
+                                  std::int64_t from_ns, std::int64_t to_ns, std::size_t limit) override {
+    WX_LET(auto query,
+           select("SELECT measurement, tags, time, field, value FROM points",
+                  " ORDER BY time, measurement, tags, field", bucket, measurement, from_ns, to_ns));
+    std::vector<Point> points;
+    while (true) {
+      WX_LET(const bool row, query.step());
+      if (!row) break;
+      Point point{query.text(0), query.text(1), query.integer(2), {}};
+      const bool same = !points.empty() && points.back().time_ns == point.time_ns &&
+                        points.back().measurement == point.measurement && points.back().tags == point.tags;
+      if (!same) {
+        if (points.size() >= limit) break;
+        points.push_back(std::move(point));
+      }
+      if (auto value = field_value(query, 4)) points.back().fields.emplace(query.text(3), *std::move(value));
+    }
+    return points;
+  }
+
+  Result<std::vector<BucketSummary>> summary() override {
+    // The primary key has this order, so one pass over the table does it.
+    WX_LET(auto query,
+           SqliteStatement::prepare(
+               connection_,
+               "SELECT bucket, count(*), sum(points), min(first), max(last) FROM"
+               " (SELECT bucket, count(DISTINCT time) AS points, min(time) AS first, max(time) AS last"
+               "  FROM points WHERE typeof(time) = 'integer' GROUP BY bucket, measurement, tags)"
+               " GROUP BY bucket ORDER BY bucket",
+               "read"));
+    std::vector<BucketSummary> buckets;
+    while (true) {
+      WX_LET(const bool row, query.step());
+      if (!row) break;
+      buckets.push_back({query.text(0), static_cast<std::uint64_t>(query.integer(1)),
+                         static_cast<std::uint64_t>(query.integer(2)), query.integer(3), query.integer(4)});
+    }
+    return buckets;
+  }
+
+  Status check_writable() override {
+    const std::string doing = "write to";
+    WX_LET(auto transaction, SqliteTransaction::begin(connection_, doing));
+    WX_LET(auto insert, SqliteStatement::prepare(connection_, insert_point, doing));
+    insert.bind(1, probe_bucket);
+    return insert_fields(insert, Point{"check", "", 0, {{"value", std::int64_t{1}}}});
+    // Not committed: the transaction ends by being rolled back.
+  }
+
+  Status remove_bucket(const std::string& bucket) override {
+    WX_LET(auto erase,
+           SqliteStatement::prepare(connection_, "DELETE FROM points WHERE bucket = ?1", "write to"));
+    erase.bind(1, bucket);
+    WX_TRY(erase.step());
+    return {};
+  }
+
+ private:
+  // The first parameter, the bucket, is bound already.
+  static Status insert_fields(SqliteStatement& insert, const Point& point) {
+    insert.bind(2, point.measurement);
+    insert.bind(3, point.tags);
+    insert.bind(4, point.time_ns);
+    for (const auto& [name, value] : point.fields) {
+      insert.bind(5, name);
+      std::visit([&insert](const auto& held) { insert.bind(6, held); }, value);
+      WX_TRY(insert.step());
+      insert.reset();
+    }
+    // Nothing may point into `point` when the next one is bound.
+    insert.reset();
+    return {};
+  }
+
+  Result<SqliteStatement> select(std::string_view head, std::string_view tail, const std::string& bucket,
+                                 const std::string& measurement, std::int64_t from_ns,
+                                 std::int64_t to_ns) const {
+    std::string sql(head);
+    sql += " WHERE bucket = ?1 AND time >= ?2 AND time < ?3";
+    if (!measurement.empty()) sql += " AND measurement = ?4";
+    sql += tail;
+    WX_LET(auto query, SqliteStatement::prepare(connection_, sql, "read"));
+    query.bind(1, bucket);
+    query.bind(2, from_ns);
+    query.bind(3, to_ns);
+    if (!measurement.empty()) query.bind(4, measurement);
+    return query;
+  }
+
+  SqliteConnection connection_;
+};
+
+}  // namespace
+
+Status create_sqlite_bucket(const std::string& path) {
+  WX_TRY(make_private_file(path));
+  WX_LET(auto connection, SqliteConnection::open(path, SQLITE_OPEN_READWRITE));
+  WX_LET(const Content before, inspect(connection));
+  if (before == Content::bucket) return {};
+  WX_TRY(connection.run("PRAGMA journal_mode=WAL", "make"));
+  WX_LET(auto transaction, SqliteTransaction::begin(connection, "make"));
+  // Somebody else may have made it while this one waited for the lock.
+  WX_LET(const Content content, inspect(connection));
+  if (content == Content::bucket) return {};
+  WX_TRY(connection.run(create_points, "make"));
+  return transaction.commit("make");
+}
+
+Result<std::unique_ptr<BucketStore>> open_sqlite_bucket(const std::string& path) {
+  WX_LET(auto connection, SqliteConnection::open(path, SQLITE_OPEN_READWRITE));
+  WX_LET(const Content content, inspect(connection));
+  if (content == Content::nothing) {
+    return Error{Code::invalid, "cannot use " + path + " as a bucket file: it has no table `points`",
+                 "make it a bucket with `wxctl bucket create " + path + "`"};
+  }
+  return std::unique_ptr<BucketStore>(std::make_unique<SqliteBucket>(std::move(connection)));
+}
+
+}  // namespace wx
