@@ -5,6 +5,7 @@
 #include <yaml-cpp/mark.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <exception>
 #include <map>
@@ -92,10 +93,34 @@ void require_no_tab_before(std::string_view line, int line_number) {
   throw Refusal{line_number, static_cast<int>(tab) + 1, "a tab must not be used for indentation, use spaces"};
 }
 
+// yaml-cpp takes the end of the file for the end of a quoted text. `text` begins with the scalar, perhaps
+// with its tag.
+bool ends_if_quoted(std::string_view text) {
+  if (text.starts_with('!')) {
+    text.remove_prefix(std::min(text.size(), text.find_first_of(" \n")));
+    text.remove_prefix(std::min(text.size(), text.find_first_not_of(" \r\n")));
+  }
+  if (!text.starts_with('"') && !text.starts_with('\'')) return true;
+  const char quote = text.front();
+  for (std::size_t at = 1; at < text.size(); ++at) {
+    const bool escape = quote == '"' ? text[at] == '\\' : text.substr(at, 2) == "''";
+    if (escape) {
+      ++at;
+    } else if (text[at] == quote) {
+      return true;
+    }
+  }
+  return false;
+}
+
 class Builder final : public YAML::EventHandler {
  public:
   Builder(const std::string& file, std::string_view text)
-      : file_(std::make_shared<const std::string>(file)), lines_(split(text, '\n')) {}
+      : file_(std::make_shared<const std::string>(file)), text_(text) {
+    for (std::size_t at = 0; at < text.size(); ++at) {
+      if (text[at] == '\n') line_starts_.push_back(at + 1);
+    }
+  }
 
   [[nodiscard]] DataPtr root() const { return root_ ? root_ : make(Kind::null, 1, 1); }
 
@@ -130,6 +155,7 @@ class Builder final : public YAML::EventHandler {
                 const std::string& value) override {
     require_no_tab(mark);
     const std::string_view name = core_tag(mark, tag);
+    if (!ends_if_quoted(at(mark))) refuse(mark, "this text in quotes has no end");
     if (name == "map" || name == "seq")
       refuse(mark, "the tag !!" + std::string(name) + " does not fit a scalar");
     auto data = make(name == "null" ? Kind::null : Kind::scalar, from_one(mark.line), from_one(mark.column));
@@ -169,16 +195,18 @@ class Builder final : public YAML::EventHandler {
     return data;
   }
 
+  // The text from `mark` on.
   [[nodiscard]] std::string_view at(const YAML::Mark& mark) const {
     const auto line = static_cast<std::size_t>(mark.line);
-    if (mark.line < 0 || line >= lines_.size()) return {};
-    const std::string_view text = lines_[line];
-    return text.substr(std::min(text.size(), static_cast<std::size_t>(mark.column)));
+    if (mark.line < 0 || line >= line_starts_.size()) return {};
+    return text_.substr(std::min(text_.size(), line_starts_[line] + static_cast<std::size_t>(mark.column)));
   }
 
   void require_no_tab(const YAML::Mark& mark) const {
     const auto line = static_cast<std::size_t>(mark.line);
-    if (mark.line >= 0 && line < lines_.size()) require_no_tab_before(lines_[line], mark.line + 1);
+    if (mark.line < 0 || line >= line_starts_.size()) return;
+    const std::string_view rest = text_.substr(line_starts_[line]);
+    require_no_tab_before(rest.substr(0, rest.find('\n')), mark.line + 1);
   }
 
   // The name of an explicit core tag, empty without one ("!" and "?" are what yaml-cpp gives to untagged
@@ -235,7 +263,8 @@ class Builder final : public YAML::EventHandler {
   }
 
   std::shared_ptr<const std::string> file_;
-  std::vector<std::string> lines_;
+  std::string_view text_;
+  std::vector<std::size_t> line_starts_{0};
   std::vector<Open> open_;
   DataPtr root_;
   int documents_ = 0;
