@@ -38,6 +38,8 @@ class TreeRemoval {
   explicit TreeRemoval(const std::string& path) : path_(path) {}
 
   Status run() {
+    WX_LET(const bool is_directory, take_away(AT_FDCWD, path_));
+    if (!is_directory) return {};
     WX_LET(const bool entered, enter(AT_FDCWD, path_));
     if (!entered) return {};
     while (true) {
@@ -64,14 +66,25 @@ class TreeRemoval {
     for (const auto& level : levels_) where += "/" + level.name;
     return where;
   }
-  [[nodiscard]] Error failure(int number, const std::string& name = {}) const {
-    return errno_error(number, verb, name.empty() ? where() : where() + "/" + name);
+  [[nodiscard]] Error failure(int number) const { return errno_error(number, verb, where()); }
+
+  // Unlink `name`, which may be an empty directory or absent; true when it is a directory that is not empty.
+  // The kernel refuses a mount point before it looks whether it is empty: what is mounted there is not ours
+  // to remove.
+  Result<bool> take_away(int parent, const std::string& name) {
+    if (::unlinkat(parent, name.c_str(), AT_REMOVEDIR) == 0 || errno == ENOENT) return false;
+    const auto full = parent == AT_FDCWD ? path_ : where() + "/" + name;
+    if (errno == EBUSY) {
+      return Error{Code::failed, "cannot remove " + full + ": a file system is mounted there", "unmount it"};
+    }
+    if (errno != ENOTDIR) return true;
+    if (::unlinkat(parent, name.c_str(), 0) == 0 || errno == ENOENT || errno == ENOTDIR) return false;
+    return errno_error(errno, verb, full);
   }
 
-  // Open `name` as the current directory; false when it was no directory and has been unlinked, or was not
-  // there.
+  // Open the directory `name` and make it the current one; false when it is gone.
   Result<bool> enter(int parent, const std::string& name) {
-    const bool is_root = parent == AT_FDCWD;
+    const auto full = parent == AT_FDCWD ? path_ : where() + "/" + name;
     const auto open_it = [&] {
       return Fd(retry_interrupted([&] { return ::openat(parent, name.c_str(), open_directory); }));
     };
@@ -79,21 +92,9 @@ class TreeRemoval {
     if (!opened && errno == EACCES && ::fchmodat(parent, name.c_str(), S_IRWXU, AT_SYMLINK_NOFOLLOW) == 0) {
       opened = open_it();
     }
-    if (!opened) {
-      const int number = errno;
-      if (number == ENOENT) return false;
-      if (number != ENOTDIR && number != ELOOP) return failure(number, is_root ? "" : name);
-      if (::unlinkat(parent, name.c_str(), 0) != 0 && errno != ENOENT && errno != ENOTDIR) {
-        return failure(errno, is_root ? "" : name);
-      }
-      return false;
-    }
+    if (!opened && errno == ENOENT) return false;
     struct stat status {};
-    if (::fstat(opened.get(), &status) != 0) return failure(errno, is_root ? "" : name);
-    if (!is_root && status.st_dev != device_) {
-      return Error{Code::failed, "cannot remove " + where() + "/" + name + ": a file system is mounted there",
-                   "unmount it"};
-    }
+    if (!opened || ::fstat(opened.get(), &status) != 0) return errno_error(errno, verb, full);
     if ((status.st_mode & S_IRWXU) != S_IRWXU) {
       static_cast<void>(::fchmod(opened.get(), S_IRWXU));  // if it did not help, the next call says so
     }
@@ -140,14 +141,8 @@ class TreeRemoval {
       }
       const std::string name = entry->d_name;
       if (name == "." || name == "..") continue;
-      if (entry->d_type == DT_DIR) {
-        if (::unlinkat(current_.get(), name.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT)
-          return std::optional(name);
-        continue;
-      }
-      if (::unlinkat(current_.get(), name.c_str(), 0) == 0 || errno == ENOENT) continue;
-      if (errno == EISDIR) return std::optional(name);  // file systems that tell no types
-      return failure(errno, name);
+      WX_LET(const bool is_directory, take_away(current_.get(), name));
+      if (is_directory) return std::optional(name);
     }
   }
 
