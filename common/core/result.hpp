@@ -76,10 +76,11 @@ class [[nodiscard]] Result {
   // Calling value() on an error is a bug: the program aborts rather than run on undefined data.
   T& value() & { return require(), std::get<0>(content_); }
   const T& value() const& { return require(), std::get<0>(content_); }
-  T&& value() && { return require(), std::get<0>(std::move(content_)); }
+  // By value: a reference would dangle in `for (auto& x : f().value())`.
+  T value() && { return require(), std::get<0>(std::move(content_)); }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
-  T&& operator*() && { return std::move(*this).value(); }
+  T operator*() && { return std::move(*this).value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
   template <class U>
@@ -89,7 +90,7 @@ class [[nodiscard]] Result {
 
   Error& error() & { return std::get<1>(content_); }
   const Error& error() const& { return std::get<1>(content_); }
-  Error&& error() && { return std::get<1>(std::move(content_)); }
+  Error error() && { return std::get<1>(std::move(content_)); }
 
  private:
   void require() const {
@@ -107,7 +108,7 @@ class [[nodiscard]] Status {
   explicit operator bool() const { return has_value(); }
   Error& error() & { return std::get<1>(content_); }
   const Error& error() const& { return std::get<1>(content_); }
-  Error&& error() && { return std::get<1>(std::move(content_)); }
+  Error error() && { return std::get<1>(std::move(content_)); }
 
  private:
   std::variant<std::monostate, Error> content_;
