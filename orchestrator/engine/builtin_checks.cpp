@@ -1,0 +1,242 @@
+#include "orchestrator/engine/builtin_checks.hpp"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+
+#include "common/core/files.hpp"
+#include "common/core/instant.hpp"
+#include "common/core/text.hpp"
+#include "common/yaml/merge.hpp"
+#include "orchestrator/engine/lease.hpp"
+
+namespace wx {
+
+namespace {
+
+constexpr int syslog_error = 3;
+constexpr std::size_t errors_shown = 1000;
+constexpr std::uint64_t largest_config = 4ull << 20;
+
+using Check = void (*)(const BuiltinScope&, CheckResult&);
+
+void pass(CheckResult& result, std::string message) {
+  result.status = CheckStatus::pass;
+  result.message = std::move(message);
+}
+
+void fail(CheckResult& result, std::string message, std::string remedy) {
+  result.status = CheckStatus::fail;
+  result.message = std::move(message);
+  result.remedy = std::move(remedy);
+}
+
+void skip(CheckResult& result, const Error& error) {
+  result.status = CheckStatus::skip;
+  result.message = error.message;
+  result.remedy = error.remedy;
+}
+
+void not_applicable(CheckResult& result, std::string why) {
+  result.status = CheckStatus::na;
+  result.message = std::move(why);
+}
+
+void check_service(const BuiltinScope& scope, CheckResult& result) {
+  const std::string& entry = scope.target.manifest.service;
+  const std::string instance = instance_name(entry, to_string(scope.target.slot));
+  for (const std::string& name : {entry, instance}) {
+    auto unit = scope.target.ports.systemd.unit(name);
+    if (!unit) return skip(result, unit.error());
+    result.observed = unit->load_state;
+    result.threshold = "loaded";
+    if (unit->load_state != "loaded")
+      return fail(result, name + " is " + unit->load_state,
+                  unit->load_state == "masked" ? "systemctl --user unmask " + name : "systemctl --user cat " + name);
+    if (unit->need_daemon_reload)
+      return fail(result, name + " was changed on disk after systemd read it", "systemctl --user daemon-reload");
+  }
+  pass(result, entry + " is loaded, oneshot: inactive between runs");
+}
+
+void check_last_run(const BuiltinScope& scope, CheckResult& result) {
+  auto ledger = scope.runs.read();
+  if (!ledger) return skip(result, ledger.error());
+  const std::string slot(to_string(scope.target.slot));
+  const Run* last = nullptr;
+  for (const auto& run : ledger->runs)
+    if (run.slot == slot && run.role == "active" && run.result) last = &run;
+  result.threshold = "success";
+  if (last == nullptr) {
+    result.status = CheckStatus::skip;
+    result.message = "no run of " + slot + " has ended yet";
+    result.remedy = "wait for the timer, or: systemctl --user start " + scope.target.manifest.service;
+    return;
+  }
+  result.observed = *last->result;
+  const std::string told = "the last run, at " + format_instant(last->at) + ", ended as " + *last->result;
+  if (succeeded(*last)) return pass(result, told);
+  fail(result, told + (last->exit_status ? " (" + std::to_string(*last->exit_status) + ")" : ""),
+       "journalctl --user -u " + instance_name(scope.target.manifest.service, slot) + " -n 50");
+}
+
+void check_timer(const BuiltinScope& scope, CheckResult& result) {
+  if (!scope.target.manifest.timer) return not_applicable(result, "the app has no timer");
+  const std::string& name = scope.target.manifest.timer->unit;
+  auto unit = scope.target.ports.systemd.unit(name);
+  if (!unit) return skip(result, unit.error());
+  result.observed = unit->active_state + ", " + (unit->file_state.empty() ? unit->load_state : unit->file_state);
+  result.threshold = "active, enabled";
+  if (unit->active_state != "active")
+    return fail(result, name + " is " + (unit->load_state == "loaded" ? unit->active_state : unit->load_state),
+                "systemctl --user start " + name);
+  if (!unit->file_state.starts_with("enabled"))
+    return fail(result, name + " is " + unit->file_state + ": it does not come back after a reboot",
+                "systemctl --user enable " + name);
+  pass(result, name + " is active and enabled");
+}
+
+void check_journal_errors(const BuiltinScope& scope, CheckResult& result) {
+  const std::string& entry = scope.target.manifest.service;
+  JournalQuery query;
+  query.units = {entry, instance_name(entry, to_string(scope.target.slot))};
+  query.since = scope.since;
+  query.max_priority = syslog_error;
+  query.limit = errors_shown;
+  auto entries = scope.target.ports.journal.entries(query);
+  if (!entries) return skip(result, entries.error());
+  result.observed = std::to_string(entries->size());
+  result.threshold = "0";
+  result.unit = "errors";
+  if (entries->empty()) return pass(result, "no errors in the journal since " + format_instant(scope.since));
+  fail(result, plural(entries->size(), "error") + " in the journal since " + format_instant(scope.since) + ", the last: " +
+                   printable(entries->back().message, 160),
+       "journalctl --user -p err -u " + query.units[1] + " -u " + query.units[0]);
+}
+
+void check_store(const BuiltinScope& scope, CheckResult& result) {
+  const auto& store = scope.target.manifest.store;
+  if (!store) return not_applicable(result, "the manifest names no store");
+  if (store->kind != "sqlite") {
+    result.status = CheckStatus::skip;
+    result.message = "stores of kind " + store->kind + " cannot be checked yet";
+    return;
+  }
+  const std::string path = store_path(scope.target.layout, *store);
+  auto opened = scope.target.ports.stores.open(path);
+  const Status writable = opened ? (*opened)->check_writable() : Status(std::move(opened).error());
+  if (!writable)
+    return fail(result, writable.error().message,
+                writable.error().remedy.empty() ? "put " + path + " back, or make a new one: wxctl bucket create " + path
+                                                : writable.error().remedy);
+  pass(result, path + " can be read and written");
+}
+
+void check_disk(const BuiltinScope& scope, CheckResult& result) {
+  auto free = scope.target.ports.files.free_space(scope.target.layout.data);
+  if (!free) return skip(result, free.error());
+  result.observed = std::to_string(*free);
+  result.threshold = std::to_string(scope.target.manifest.limits.disk_bytes);
+  result.unit = "bytes";
+  const std::string told = std::to_string(*free / 1'000'000) + " MB free below " + scope.target.layout.data;
+  if (*free < scope.target.manifest.limits.disk_bytes)
+    return fail(result, told + ", less than the " + std::to_string(scope.target.manifest.limits.disk_bytes / 1'000'000) + " MB of limits.disk",
+                "make room, or lower limits.disk in the manifest");
+  pass(result, told);
+}
+
+void check_config(const BuiltinScope& scope, CheckResult& result) {
+  const auto& spec = scope.target.generation.slot(scope.target.slot);
+  const Manifest& manifest = scope.target.manifest;
+  if (!manifest.config || !spec || !spec->config_source) return not_applicable(result, "the app has no config");
+  FileSystem& files = scope.target.ports.files;
+  const std::string path = scope.target.layout.generation(scope.target.number) + "/" + std::string(to_string(scope.target.slot)) + "/config";
+  auto present = files.read(path, largest_config);
+  if (!present) return fail(result, present.error().message, "wxctl rollback, or deploy again");
+  const Variables variables = slot_variables(scope.target.layout, manifest, scope.target.generation.route, scope.target.slot, *spec,
+                                             scope.target.number);
+  std::vector<std::pair<std::string, std::string>> values;
+  for (const auto& [key, text] : manifest.config->set) values.emplace_back(key, expand(text, variables).value_or(""));
+  auto wanted = yaml::set_values(path, *spec->config_source, values);
+  if (!wanted) return fail(result, wanted.error().message, "mend the config and deploy again");
+  if (*wanted != *present) return fail(result, path + " was changed by hand", "change " + scope.target.layout.live_config() + " and deploy");
+  auto live = files.info(scope.target.layout.live_config());
+  if (live && (live->mode & 077) != 0) {
+    result.status = CheckStatus::warn;
+    result.message = scope.target.layout.live_config() + " can be read by others";
+    result.remedy = "chmod 600 " + scope.target.layout.live_config();
+    return;
+  }
+  pass(result, "the config in use is what was deployed");
+}
+
+void check_release(const BuiltinScope& scope, CheckResult& result) {
+  const auto& spec = scope.target.generation.slot(scope.target.slot);
+  if (!spec) return not_applicable(result, "no release is active");
+  Releases releases(scope.target.ports, scope.target.layout);
+  result.threshold = spec->release;
+  if (auto verified = releases.verify(spec->release); !verified)
+    return fail(result, verified.error().message, verified.error().remedy);
+  result.observed = spec->release;
+  pass(result, "release " + spec->version + " is unchanged on disk");
+}
+
+void check_deadman(const BuiltinScope& scope, CheckResult& result) {
+  Leases leases(scope.target.ports, scope.target.layout);
+  auto lease = leases.read();
+  if (!lease) return skip(result, lease.error());
+  result.observed = *lease ? "armed" : "not armed";
+  if (!*lease) return pass(result, "no dead-man's switch is armed");
+  if (!scope.rolling)
+    return fail(result, "a lease of " + (*lease)->rollout + " is armed although no rollout is in progress", "wxctl rollback, or remove " + scope.target.layout.lease());
+  if (leases.expired(**lease))
+    return fail(result, "the lease of " + (*lease)->rollout + " has run out", "wxctl rollback");
+  pass(result, "armed for " + (*lease)->rollout + " until " + format_instant((*lease)->expires_at));
+}
+
+struct Row {
+  CheckDescription description;
+  Check check;
+};
+
+const std::vector<Row>& rows() {
+  static const std::vector<Row> table{
+      {{"service", "unit files loaded"}, check_service},
+      {{"last-run", "the last run succeeded"}, check_last_run},
+      {{"timer", "the timer is active and enabled"}, check_timer},
+      {{"journal-errors", "no errors in the journal"}, check_journal_errors},
+      {{"store", "the store can be read and written"}, check_store},
+      {{"disk", "enough free disk"}, check_disk},
+      {{"config", "the config is what was deployed"}, check_config},
+      {{"release", "the release is what was checked"}, check_release},
+      {{"deadman", "no forgotten dead-man's switch"}, check_deadman},
+  };
+  return table;
+}
+
+}  // namespace
+
+const std::vector<CheckDescription>& builtin_checks() {
+  static const std::vector<CheckDescription> list = [] {
+    std::vector<CheckDescription> out;
+    for (const auto& row : rows()) out.push_back(row.description);
+    return out;
+  }();
+  return list;
+}
+
+CheckResult run_builtin_check(const BuiltinScope& scope, const std::string& id) {
+  CheckResult result;
+  result.id = id;
+  const auto found = std::find_if(rows().begin(), rows().end(), [&](const Row& row) { return row.description.id == id; });
+  if (found == rows().end()) {
+    result.status = CheckStatus::skip;
+    result.message = "there is no check " + id;
+    return result;
+  }
+  result.title = found->description.title;
+  found->check(scope, result);
+  return result;
+}
+
+}  // namespace wx

@@ -1,0 +1,50 @@
+#include "orchestrator/engine/check_result.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace wx {
+
+namespace {
+
+using nlohmann::json;
+
+json text_or_null(const std::string& text) { return text.empty() ? json(nullptr) : json(text); }
+
+}  // namespace
+
+std::string_view to_string(CheckStatus status) {
+  switch (status) {
+    case CheckStatus::pass: return "pass";
+    case CheckStatus::fail: return "fail";
+    case CheckStatus::warn: return "warn";
+    case CheckStatus::skip: return "skip";
+    case CheckStatus::na: return "na";
+  }
+  return "skip";
+}
+
+int exit_of(const std::vector<CheckResult>& checks, bool strict) {
+  bool undecided = false;
+  for (const auto& check : checks) {
+    if (check.status == CheckStatus::fail || (strict && check.status == CheckStatus::warn)) return 1;
+    undecided = undecided || (check.required && check.status == CheckStatus::skip);
+  }
+  return undecided ? 3 : 0;
+}
+
+std::string checks_json(const std::vector<CheckResult>& checks, bool passed) {
+  json list = json::array();
+  for (const auto& check : checks)
+    list.push_back({{"id", check.id},
+                    {"title", check.title},
+                    {"status", to_string(check.status)},
+                    {"required", check.required},
+                    {"observed", text_or_null(check.observed)},
+                    {"threshold", text_or_null(check.threshold)},
+                    {"unit", text_or_null(check.unit)},
+                    {"message", check.message},
+                    {"remedy", text_or_null(check.remedy)}});
+  return json{{"passed", passed}, {"checks", list}}.dump(2, ' ', false, json::error_handler_t::replace);
+}
+
+}  // namespace wx

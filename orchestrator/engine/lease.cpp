@@ -1,0 +1,40 @@
+#include "orchestrator/engine/lease.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "common/core/files.hpp"
+
+namespace wx {
+
+using nlohmann::json;
+
+Status Leases::renew(const std::string& rollout, Micros duration) {
+  const json document{{"format", 1},
+                      {"rollout", rollout},
+                      {"boot", ports_.boot_id},
+                      {"expires_monotonic_us", (ports_.clock.monotonic() + duration).count()},
+                      {"expires_at", (ports_.clock.now() + duration).time_since_epoch().count()}};
+  return replace_file(ports_.files, layout_.lease(), document.dump() + "\n", 0600);
+}
+
+Result<std::optional<Lease>> Leases::read() {
+  WX_LET(const auto text, read_if_present(ports_.files, layout_.lease(), 64 * 1024));
+  if (!text) return std::optional<Lease>{};
+  try {
+    const json document = json::parse(*text);
+    return std::optional<Lease>{Lease{document.at("rollout").get<std::string>(), document.at("boot").get<std::string>(),
+                                      Micros{document.at("expires_monotonic_us").get<std::int64_t>()},
+                                      WallTime{Micros{document.at("expires_at").get<std::int64_t>()}}}};
+  } catch (const json::exception&) {
+    return Error{Code::failed, layout_.lease() + " is damaged"};
+  }
+}
+
+Status Leases::end() { return ports_.files.remove_file(layout_.lease()); }
+
+bool Leases::expired(const Lease& lease) {
+  if (lease.boot == ports_.boot_id) return ports_.clock.monotonic() >= lease.expires_monotonic;
+  return ports_.clock.now() >= lease.expires_at;
+}
+
+}  // namespace wx

@@ -1,0 +1,34 @@
+// The ledger as the engine and the reading verbs see it: runs with their results.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/core/result.hpp"
+#include "orchestrator/engine/layout.hpp"
+#include "orchestrator/engine/ports.hpp"
+#include "orchestrator/routing/ledger.hpp"
+
+namespace wx {
+
+// Reads what was appended since the last look; cheap to ask often.
+class RunLog {
+ public:
+  // `entry` is the entry unit, `timeout` the program's.
+  RunLog(Ports& ports, const Layout& layout, std::string entry, Micros timeout);
+
+  // All runs that the newest part of the ledger (16 MiB) tells of, oldest first.
+  Result<Ledger> read();
+
+ private:
+  bool may_be_running(const Run& run);
+  Ports& ports_;
+  const Layout& layout_;
+  std::string entry_;
+  Micros timeout_;
+  std::string text_;
+  std::optional<std::uint64_t> offset_;
+};
+
+}  // namespace wx

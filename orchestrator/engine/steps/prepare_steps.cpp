@@ -1,0 +1,148 @@
+// preflight, backup, install, configure: everything before a run is routed.
+#include "common/core/files.hpp"
+#include "common/core/text.hpp"
+#include "common/yaml/merge.hpp"
+#include "orchestrator/engine/backup.hpp"
+#include "orchestrator/engine/preflight.hpp"
+#include "orchestrator/engine/rollout_units.hpp"
+#include "orchestrator/engine/steps.hpp"
+#include "orchestrator/engine/units.hpp"
+
+namespace wx {
+
+namespace {
+
+constexpr std::uint64_t largest_config = 4ull << 20;
+
+// The state of whatever release was in the slot before becomes evidence of this rollout; once only, also after a crash.
+Status clear_slot_state(RolloutContext& rollout) {
+  FileSystem& files = rollout.ports.files;
+  const std::string state = rollout.layout.slot_state(rollout.plan.target);
+  const std::string kept = rollout.layout.evidence(rollout.plan.id) + "/state-before";
+  if (exists(files, state) && !exists(files, kept)) {
+    WX_TRY(make_directories(files, rollout.layout.evidence(rollout.plan.id), 0700));
+    WX_TRY(files.rename(state, kept));
+    WX_TRY(files.sync_directory(rollout.layout.evidence(rollout.plan.id)));
+    WX_TRY(files.sync_directory(rollout.layout.slot_dir(rollout.plan.target)));
+  }
+  return make_directories(files, state, 0700);
+}
+
+Result<std::optional<std::string>> first_config(RolloutContext& rollout) {
+  if (!rollout.manifest.config) return std::optional<std::string>{};
+  if (rollout.config_source) return rollout.config_source;
+  const std::string path = rollout.layout.release(rollout.plan.to.id) + "/" + rollout.manifest.config->template_file;
+  WX_LET(std::string text, rollout.ports.files.read(path, largest_config));
+  return std::optional<std::string>{std::move(text)};
+}
+
+Result<Generation> current_or_new(RolloutContext& rollout) {
+  WX_LET(auto present, rollout.generations.current());
+  Generation generation = present.value_or(Generation{});
+  generation.route.app = rollout.plan.app;
+  return generation;
+}
+
+// Ask the release itself for its version where release.json does not say it.
+Result<std::string> settle_version(RolloutContext& rollout, Generation generation, std::uint64_t number) {
+  const CheckTarget target{rollout.ports, rollout.layout, rollout.manifest, generation, number, rollout.plan.target};
+  auto version = ask_version(target);
+  if (!version) return std::move(version).error();
+  if (!*version || (*version)->empty()) return rollout.plan.to.version;
+  return **version;
+}
+
+}  // namespace
+
+Result<std::string> preflight_step(const StepRun& run) {
+  RolloutContext& rollout = run.rollout;
+  const auto checks = preflight_checks(PreflightScope{rollout.ports, rollout.layout, rollout.manifest, rollout.plan.steps, rollout.plan.source});
+  for (const auto& check : checks) {
+    if (check.status == CheckStatus::na) continue;
+    WX_TRY(rollout.note(check.id + ": " + check.message, run.index));
+    if (check.status == CheckStatus::fail) return Error{Code::failed, check.id + ": " + check.message, check.remedy};
+  }
+  return "the machine is fit for it";
+}
+
+Result<std::string> backup_step(const StepRun& run) {
+  RolloutContext& rollout = run.rollout;
+  if (rollout.plan.first()) return "nothing to back up yet";
+  Backups backups(rollout.ports, rollout.layout);
+  WX_LET(const BackupInfo backup, backups.create(rollout.manifest.program.drain));
+  return backup.id + ", " + plural(backup.files, "file") + ", verified";
+}
+
+Result<std::string> install_step(const StepRun& run) {
+  RolloutContext& rollout = run.rollout;
+  Ports& ports = rollout.ports;
+  const Plan& plan = rollout.plan;
+  const Layout& layout = rollout.layout;
+  Units units(ports, layout);
+
+  if (auto stored = rollout.releases.verify(plan.to.id); !stored) {
+    WX_LET(const ReleaseInfo info, rollout.releases.inspect(plan.source));
+    if (info.id != plan.to.id)
+      return Error{Code::failed, plan.source + " changed since the plan was made (" + plan.to.id + " then, " + info.id + " now)",
+                   "deploy again when its build is finished"};
+    WX_TRY(rollout.releases.import(info, plan.source));
+  }
+  WX_TRY(clear_slot_state(rollout));
+  WX_TRY(make_directories(ports.files, layout.shared(), 0700));
+  WX_TRY(make_directories(ports.files, layout.tickets(), 0700));
+  WX_TRY(make_directories(ports.files, layout.checks(), 0700));
+  if (rollout.manifest.store && rollout.manifest.store->kind == "sqlite")
+    WX_TRY(ports.stores.create(store_path(layout, *rollout.manifest.store)));
+
+  WX_LET(Generation generation, current_or_new(rollout));
+  Route& route = generation.route;
+  route.candidate = plan.target;
+  route.mode = RouteMode::none;
+  route.percent = 0;
+  route.rollout = plan.id;
+  if (plan.first()) {
+    route.entry = rollout.manifest.service;
+    route.timer = rollout.manifest.timer ? std::optional(rollout.manifest.timer->unit) : std::nullopt;
+    route.count_all = rollout.manifest.count_all;
+    route.repeatable = rollout.manifest.program.repeatable;
+  }
+  WX_LET(auto config, first_config(rollout));
+  generation.slot(plan.target) = SlotSpec{plan.to.id, plan.to.version, rollout.manifest_text, std::move(config)};
+
+  std::vector<UnitFile> files = slot_unit_files(rollout);
+  if (plan.first()) files.push_back(instance_template(rollout.manifest, rollout.units));
+  WX_LET(const bool changed, units.write(files));
+  WX_LET(std::uint64_t number, rollout.generations.commit(generation));
+  if (changed) WX_TRY(ports.systemd.reload());
+  WX_TRY(ports.systemd.enable(layout.resume_unit()));
+  WX_LET(const std::string version, settle_version(rollout, generation, number));
+  if (version != plan.to.version) {
+    generation.slot(plan.target)->version = version;
+    WX_LET(number, rollout.generations.commit(generation));
+  }
+  return "release " + version + " (" + plan.to.id + ") is in slot " + std::string(to_string(plan.target));
+}
+
+Result<std::string> configure_step(const StepRun& run) {
+  RolloutContext& rollout = run.rollout;
+  if (!rollout.manifest.config) return "the app has no config";
+  if (run.spec.config == "keep") return "the config stays as it is";
+  WX_LET(auto generation, rollout.generations.current());
+  if (!generation || !generation->slot(rollout.plan.target))
+    return Error{Code::bug, "configure before install", "report the playbook"};
+  const std::string path = rollout.layout.release(rollout.plan.to.id) + "/" + rollout.manifest.config->template_file;
+  WX_LET(const std::string defaults, rollout.ports.files.read(path, largest_config));
+  auto& source = generation->slot(rollout.plan.target)->config_source;
+  WX_LET(const yaml::Merged merged, yaml::merge_defaults(rollout.layout.live_config(), source.value_or(""), path, defaults));
+  for (const auto& line : split(yaml::masked_diff(source.value_or(""), merged.text, "config"), '\n'))
+    if (!line.empty()) WX_TRY(rollout.note(line, run.index));
+  if (!merged.unknown.empty())
+    WX_TRY(rollout.note("kept, though the release does not know them: " + join(merged.unknown, ", "), run.index));
+  source = merged.text;
+  WX_LET(const std::uint64_t number, rollout.generations.commit(*generation));
+  static_cast<void>(number);
+  if (merged.added.empty()) return "the config has every setting already";
+  return "added to the config: " + join(merged.added, ", ");
+}
+
+}  // namespace wx

@@ -1,0 +1,127 @@
+// gate, route, soak: the new version is tried.
+#include "common/core/text.hpp"
+#include "orchestrator/domain/soak.hpp"
+#include "orchestrator/engine/gates.hpp"
+#include "orchestrator/engine/run_log.hpp"
+#include "orchestrator/engine/steps.hpp"
+
+namespace wx {
+
+namespace {
+
+constexpr Micros poll{100'000};
+constexpr std::size_t tail_lines_kept = 5;
+
+bool is_active(const Generation& generation, Slot slot) { return generation.route.active == slot; }
+
+// Since when the slot under trial has been answerable for errors: its cutover, else the beginning of this step.
+WallTime answerable_since(const RolloutContext& rollout, WallTime fallback) {
+  for (std::size_t i = 0; i < rollout.plan.steps.size(); ++i) {
+    if (rollout.plan.steps[i].kind != StepKind::cutover) continue;
+    if (const auto* record = rollout.journal.first("intent", static_cast<int>(i))) return record->at;
+  }
+  return fallback;
+}
+
+Status record_check(RolloutContext& rollout, int step, const CheckResult& check) {
+  if (check.status == CheckStatus::na) return {};
+  WX_TRY(rollout.journal.append("note", step,
+                                {{"check", check.id}, {"status", std::string(to_string(check.status))}, {"message", check.id + ": " + check.message}}));
+  if (check.status != CheckStatus::fail) return {};
+  auto lines = split(trim(check.tail), '\n');
+  if (lines.size() > tail_lines_kept) lines.erase(lines.begin(), lines.end() - tail_lines_kept);
+  for (const auto& line : lines)
+    if (!line.empty()) WX_TRY(rollout.journal.append("note", step, {{"output", "yes"}, {"message", "  | " + printable(line, 300)}}));
+  return {};
+}
+
+// Run these checks now; the first failure, or a required check that could not be made, as an error.
+Result<std::string> judge(const StepRun& run, const std::vector<std::string>& ids) {
+  RolloutContext& rollout = run.rollout;
+  WX_LET(const auto number, rollout.generations.current_number());
+  WX_LET(const auto generation, rollout.generations.current());
+  if (!generation || !generation->slot(rollout.plan.target)) return Error{Code::bug, "a gate before install"};
+  RunLog runs(rollout.ports, rollout.layout, rollout.manifest.service, rollout.manifest.program.timeout);
+  const BuiltinScope scope{{rollout.ports, rollout.layout, rollout.manifest, *generation, *number, rollout.plan.target},
+                           runs, answerable_since(rollout, run.started), true};
+  Status recorded;
+  std::size_t passed = 0;
+  const auto results = run_checks(scope, ids, [&](const CheckResult& check) {
+    if (recorded) recorded = record_check(rollout, run.index, check);
+    if (recorded) recorded = run.pulse();
+    if (check.status == CheckStatus::pass || check.status == CheckStatus::warn) ++passed;
+  });
+  WX_TRY(std::move(recorded));
+  for (const auto& check : results)
+    if (check.status == CheckStatus::fail) return Error{Code::failed, check.id + ": " + check.message, check.remedy};
+  for (const auto& check : results)
+    if (check.required && check.status == CheckStatus::skip)
+      return Error{Code::undecided, check.id + " could not be made: " + check.message, check.remedy};
+  return plural(passed, "check") + " passed";
+}
+
+std::vector<std::string> last_gate_checks(const StepRun& run) {
+  std::vector<std::string> checks;
+  for (int i = 0; i < run.index; ++i)
+    if (run.rollout.plan.steps[static_cast<std::size_t>(i)].kind == StepKind::gate)
+      checks = run.rollout.plan.steps[static_cast<std::size_t>(i)].checks;
+  return checks;
+}
+
+}  // namespace
+
+Result<std::string> gate_step(const StepRun& run) {
+  RolloutContext& rollout = run.rollout;
+  if (run.spec.after_runs > 0) {
+    StepSpec wait;
+    wait.kind = StepKind::soak;
+    wait.min_runs = run.spec.after_runs;
+    wait.limit = rollout.manifest.program.timeout * (run.spec.after_runs + 1);
+    const StepRun waiting{rollout, wait, run.index, answerable_since(rollout, run.started), run.pulse};
+    WX_LET(const std::string waited, soak_step(waiting));
+    WX_TRY(rollout.note(waited, run.index));
+  }
+  return judge(run, run.spec.checks);
+}
+
+Result<std::string> route_step(const StepRun& run) {
+  RolloutContext& rollout = run.rollout;
+  WX_LET(auto generation, rollout.generations.current());
+  if (!generation) return Error{Code::bug, "route before install"};
+  generation->route.candidate = rollout.plan.target;
+  generation->route.mode = run.spec.percent > 0 ? RouteMode::mirror : RouteMode::none;
+  generation->route.percent = run.spec.percent;
+  generation->route.seed = rollout.plan.id;
+  WX_LET(const std::uint64_t number, rollout.generations.commit(*generation));
+  return "generation " + std::to_string(number) + ": every run of " + std::string(to_string(other(rollout.plan.target))) +
+         " is followed by one of " + std::string(to_string(rollout.plan.target));
+}
+
+Result<std::string> soak_step(const StepRun& run) {
+  RolloutContext& rollout = run.rollout;
+  WX_LET(const auto generation, rollout.generations.current());
+  if (!generation) return Error{Code::bug, "soak before install"};
+  RunLog log(rollout.ports, rollout.layout, rollout.manifest.service, rollout.manifest.program.timeout);
+  const bool active = is_active(*generation, rollout.plan.target);
+  while (true) {
+    WX_LET(const Ledger ledger, log.read());
+    const SoakView view = judge_soak({run.spec, rollout.plan.target, active, run.started, rollout.ports.clock.now(),
+                                      rollout.manifest.program.timeout}, ledger.runs);
+    switch (view.state) {
+      case SoakState::failed: return Error{Code::failed, view.message, "wxctl runs; journalctl --user -u " + instance_name(rollout.manifest.service, to_string(rollout.plan.target))};
+      case SoakState::insufficient: return Error{Code::undecided, view.message, "wait for more runs, or: wxctl abort"};
+      case SoakState::passed: {
+        if (run.spec.duration == Micros::zero()) return view.message;
+        const auto checks = run.spec.checks.empty() ? last_gate_checks(run) : run.spec.checks;
+        if (checks.empty()) return view.message;
+        WX_LET(const std::string judged, judge(run, checks));
+        return view.message + ", " + judged;
+      }
+      case SoakState::going: break;
+    }
+    WX_TRY(run.pulse());
+    rollout.ports.clock.sleep(poll);
+  }
+}
+
+}  // namespace wx

@@ -1,0 +1,119 @@
+#include "orchestrator/engine/units.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "common/core/files.hpp"
+#include "common/core/text.hpp"
+
+namespace wx {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::uint64_t largest_unit_file = 1ull << 20;
+constexpr Micros job_wait{20'000'000};
+
+}  // namespace
+
+std::string render_unit_snapshot(const UnitSnapshot& snapshot) {
+  json files = json::object();
+  for (const auto& [name, content] : snapshot.files) files[name] = content ? json(*content) : json(nullptr);
+  json states = json::object();
+  for (const auto& [name, state] : snapshot.states) states[name] = {{"enabled", state.enabled}, {"active", state.active}};
+  return json{{"format", 1}, {"files", files}, {"states", states}}.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+Result<UnitSnapshot> parse_unit_snapshot(std::string_view text) {
+  try {
+    const json document = json::parse(text);
+    UnitSnapshot snapshot;
+    for (const auto& [name, content] : document.at("files").items()) {
+      auto& slot = snapshot.files[name];
+      if (!content.is_null()) slot = content.get<std::string>();
+    }
+    for (const auto& [name, state] : document.at("states").items())
+      snapshot.states[name] = {state.at("enabled").get<bool>(), state.at("active").get<bool>()};
+    return snapshot;
+  } catch (const json::exception& problem) {
+    return Error{Code::failed, std::string("the record of unit files is damaged: ") + problem.what()};
+  }
+}
+
+Status Units::check_ours(const std::vector<std::string>& names) {
+  for (const auto& name : names) {
+    const std::string path = layout_.unit_dir + "/" + name;
+    WX_LET(const auto content, read_if_present(ports_.files, path, largest_unit_file));
+    if (content && !content->starts_with("# wxctl: app " + layout_.app))
+      return Error{Code::invalid, path + " exists and was not written by wxctl for app " + layout_.app,
+                   "choose another service: or timer: in the manifest, or move the file away; adopting a unit that runs is not "
+                   "there yet"};
+  }
+  return {};
+}
+
+Result<bool> Units::write(const std::vector<UnitFile>& unit_files) {
+  bool changed = false;
+  for (const auto& file : unit_files) {
+    const std::string path = layout_.unit_dir + "/" + file.name;
+    WX_LET(const auto content, read_if_present(ports_.files, path, largest_unit_file));
+    if (content == file.content) continue;
+    WX_TRY(make_directories(ports_.files, parent_path(path), 0755));
+    WX_TRY(replace_file(ports_.files, path, file.content, 0644));
+    changed = true;
+  }
+  return changed;
+}
+
+Result<UnitSnapshot> Units::snapshot(const std::vector<std::string>& names, const std::vector<std::string>& units) {
+  UnitSnapshot snapshot;
+  for (const auto& name : names) {
+    WX_LET(snapshot.files[name], read_if_present(ports_.files, layout_.unit_dir + "/" + name, largest_unit_file));
+  }
+  for (const auto& name : units) {
+    WX_LET(const UnitState state, ports_.systemd.unit(name));
+    snapshot.states[name] = {state.file_state.starts_with("enabled"), state.active_state == "active"};
+  }
+  return snapshot;
+}
+
+Status Units::restore(const UnitSnapshot& snapshot) {
+  Systemd& systemd = ports_.systemd;
+  std::map<std::string, UnitState> now;
+  for (const auto& [name, state] : snapshot.states) {
+    WX_LET(now[name], systemd.unit(name));
+    if (!state.active && now[name].active_state == "active") {
+      WX_LET(const JobResult job, systemd.stop(name, job_wait));
+      if (job != JobResult::done) return Error{Code::failed, "cannot stop " + name + ": its job ended as " + std::string(to_string(job))};
+    }
+    if (!state.enabled && now[name].file_state.starts_with("enabled")) WX_TRY(systemd.disable(name));
+  }
+  bool changed = false;
+  for (const auto& [name, content] : snapshot.files) {
+    const std::string path = layout_.unit_dir + "/" + name;
+    WX_LET(const auto present, read_if_present(ports_.files, path, largest_unit_file));
+    if (present == content) continue;
+    changed = true;
+    if (content) {
+      WX_TRY(make_directories(ports_.files, parent_path(path), 0755));
+      WX_TRY(replace_file(ports_.files, path, *content, 0644));
+    } else {
+      WX_TRY(ports_.files.remove_file(path));
+      const std::string folder = parent_path(path);
+      if (!folder.ends_with(".d")) continue;
+      auto rest = ports_.files.list(folder);
+      if (rest && rest->empty()) WX_TRY(ports_.files.remove_tree(folder));
+    }
+  }
+  if (changed) WX_TRY(systemd.reload());
+  for (const auto& [name, state] : snapshot.states) {
+    if (state.enabled && !now[name].file_state.starts_with("enabled")) WX_TRY(systemd.enable(name));
+    if (state.active && now[name].active_state != "active") {
+      WX_LET(const JobResult job, systemd.start(name, job_wait));
+      if (job != JobResult::done) return Error{Code::failed, "cannot start " + name + ": its job ended as " + std::string(to_string(job))};
+    }
+  }
+  return {};
+}
+
+}  // namespace wx

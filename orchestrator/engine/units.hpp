@@ -1,0 +1,46 @@
+// Writing unit files where the manager looks, and putting back what was there.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/core/result.hpp"
+#include "orchestrator/domain/unit_files.hpp"
+#include "orchestrator/engine/layout.hpp"
+#include "orchestrator/engine/ports.hpp"
+
+namespace wx {
+
+// The files and states of the units of an app at one moment.
+struct UnitSnapshot {
+  std::map<std::string, std::optional<std::string>> files;  // name below the unit directory -> content, none when absent
+  struct State {
+    bool enabled = false;
+    bool active = false;
+  };
+  std::map<std::string, State> states;  // units that are started or enabled by themselves: timers, the resume unit
+};
+
+std::string render_unit_snapshot(const UnitSnapshot& snapshot);
+Result<UnitSnapshot> parse_unit_snapshot(std::string_view json);
+
+class Units {
+ public:
+  Units(Ports& ports, const Layout& layout) : ports_(ports), layout_(layout) {}
+
+  // Ok when none of these files is somebody else's; else `invalid`, naming it.
+  Status check_ours(const std::vector<std::string>& names);
+  // Write those that differ; true when any did and the manager must reload.
+  Result<bool> write(const std::vector<UnitFile>& files);
+  Result<UnitSnapshot> snapshot(const std::vector<std::string>& files, const std::vector<std::string>& units);
+  // Bring files and states back; reloads only when a file differed. Idempotent.
+  Status restore(const UnitSnapshot& snapshot);
+
+ private:
+  Ports& ports_;
+  const Layout& layout_;
+};
+
+}  // namespace wx

@@ -1,0 +1,79 @@
+#include "orchestrator/engine/verify_run.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace wx {
+
+namespace {
+
+constexpr Micros tick_soon{10'000'000};
+constexpr Micros poll{50'000};
+constexpr Micros margin{10'000'000};
+constexpr int starts_by_hand = 3;
+
+// How long until the timer's next tick, when that is soon.
+std::optional<Micros> next_tick(const VerifyQuestion& question) {
+  if (!question.manifest.timer) return std::nullopt;
+  auto timer = question.ports.systemd.timer(question.manifest.timer->unit);
+  if (!timer || timer->active_state != "active") return std::nullopt;
+  std::optional<Micros> next;
+  const auto consider = [&](std::uint64_t at, Micros now) {
+    if (at == 0 || at == UINT64_MAX) return;
+    const Micros wait = std::max(Micros::zero(), Micros{static_cast<std::int64_t>(at)} - now);
+    next = next ? std::min(*next, wait) : wait;
+  };
+  consider(timer->next_realtime_us, question.ports.clock.now().time_since_epoch());
+  consider(timer->next_monotonic_us, question.ports.clock.monotonic());
+  if (!next) return std::nullopt;
+  const Micros latest = *next + Micros{static_cast<std::int64_t>(timer->accuracy_us + timer->randomized_delay_us)};
+  if (latest > tick_soon) return std::nullopt;
+  return latest;
+}
+
+Result<std::optional<Run>> finished_run(const VerifyQuestion& question, RunLog& runs) {
+  WX_LET(const Ledger ledger, runs.read());
+  std::optional<Run> found;
+  for (const auto& run : ledger.runs)
+    if (run.slot == to_string(question.slot) && run.generation >= question.generation && run.role == "active" && run.result) found = run;
+  return found;
+}
+
+Result<Run> judged(const Run& run) {
+  if (succeeded(run)) return run;
+  return Error{Code::failed, "the run of " + run.slot + " that was to prove it ended as " + *run.result +
+                                 (run.exit_status ? " (" + std::to_string(*run.exit_status) + ")" : ""),
+               "journalctl --user -n 50; wxctl runs"};
+}
+
+}  // namespace
+
+Result<Run> verify_by_run(const VerifyQuestion& question) {
+  RunLog runs(question.ports, question.layout, question.manifest.service, question.manifest.program.timeout);
+  const Micros run_limit = question.manifest.program.timeout + question.manifest.program.stop + margin;
+  if (const auto wait = next_tick(question)) {
+    const Micros deadline = question.ports.clock.monotonic() + *wait + run_limit;
+    const Micros announced_by = question.ports.clock.monotonic() + *wait + margin;
+    while (question.ports.clock.monotonic() < deadline) {
+      WX_LET(const auto run, finished_run(question, runs));
+      if (run) return judged(*run);
+      WX_TRY(question.pulse());
+      if (question.ports.clock.monotonic() > announced_by && !next_tick(question)) break;
+      question.ports.clock.sleep(poll);
+    }
+  }
+  for (int attempt = 0; attempt < starts_by_hand; ++attempt) {
+    WX_LET(const JobResult job, question.ports.systemd.start(question.manifest.service, run_limit));
+    WX_LET(const auto run, finished_run(question, runs));
+    if (run) return judged(*run);
+    if (job != JobResult::done && job != JobResult::limit)
+      return Error{Code::failed, "starting " + question.manifest.service + " to prove it ended as " + std::string(to_string(job)),
+                   "journalctl --user -u " + question.manifest.service + " -n 50"};
+    WX_TRY(question.pulse());
+  }
+  return Error{Code::failed, "no run of " + std::string(to_string(question.slot)) + " was recorded although " +
+                                 question.manifest.service + " was started",
+               "wxctl runs; journalctl --user -u " + question.manifest.service};
+}
+
+}  // namespace wx
