@@ -8,6 +8,7 @@
 #include <array>
 #include <climits>
 #include <cstdlib>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -95,6 +96,20 @@ Status what_units_need() {
   return {};
 }
 
+// Generators of other packages (gpg-agent's takes 50 ms) would bring the host's settings into the manager's clean environment;
+// systemd's own, which reads environment.d, stays.
+Status mask_environment_generators() {
+  const std::string masks = "/run/systemd/user-environment-generators";
+  WX_TRY(directory(masks));
+  std::error_code absent;
+  for (const auto& entry : std::filesystem::directory_iterator("/usr/lib/systemd/user-environment-generators", absent)) {
+    const auto name = entry.path().filename().string();
+    if (name.find("systemd") != std::string::npos) continue;
+    if (::symlink("/dev/null", (masks + "/" + name).c_str()) != 0) return os_error("cannot mask " + name);
+  }
+  return {};
+}
+
 Status what_journald_needs() {
   WX_TRY(directory("/run/systemd/journald.conf.d"));
   WX_TRY(directory("/run/log/journal"));
@@ -140,6 +155,7 @@ Status mount_private_directories() {
   WX_TRY(directory(runtime_directory, 0700));
   WX_TRY(directory(temporary_home, 0700));
   WX_TRY(what_units_need());
+  WX_TRY(mask_environment_generators());
   WX_TRY(what_journald_needs());
   WX_TRY(own_machine_id());
   if (resolver) {
