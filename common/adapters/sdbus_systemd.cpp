@@ -27,6 +27,7 @@ constexpr const char* service_interface = "org.freedesktop.systemd1.Service";
 constexpr const char* timer_interface = "org.freedesktop.systemd1.Timer";
 constexpr const char* job_interface = "org.freedesktop.systemd1.Job";
 constexpr const char* properties_interface = "org.freedesktop.DBus.Properties";
+constexpr const char* no_server = "org.freedesktop.DBus.Error.NoServer";
 
 // A manager answers Reload only when it has read every unit file again.
 constexpr Micros reload_timeout{30'000'000};
@@ -45,10 +46,9 @@ bool is_no_such_unit(const sdbus::Error& error) {
 }
 
 bool is_disconnect(const sdbus::Error& error) {
-  return is_any_of(error.getName(),
-                   {"org.freedesktop.DBus.Error.Disconnected", "org.freedesktop.DBus.Error.NoServer",
-                    "System.Error.ENOTCONN", "System.Error.ECONNRESET", "System.Error.EPIPE",
-                    "System.Error.ECONNREFUSED", "System.Error.ESHUTDOWN"});
+  return is_any_of(error.getName(), {"org.freedesktop.DBus.Error.Disconnected", no_server,
+                                     "System.Error.ENOTCONN", "System.Error.ECONNRESET", "System.Error.EPIPE",
+                                     "System.Error.ECONNREFUSED", "System.Error.ESHUTDOWN"});
 }
 
 Code code_of(const sdbus::Error& error) {
@@ -216,8 +216,7 @@ class Bus {
     if (scope == Scope::system) return sdbus::createSystemBusConnection();
     const std::string address = user_bus_address();
     if (address.empty())
-      throw sdbus::Error("org.freedesktop.DBus.Error.NoServer",
-                         "neither DBUS_SESSION_BUS_ADDRESS nor XDG_RUNTIME_DIR is set");
+      throw sdbus::Error(no_server, "neither DBUS_SESSION_BUS_ADDRESS nor XDG_RUNTIME_DIR is set");
     return sdbus::createSessionBusConnectionWithAddress(address);
   }
 
@@ -436,7 +435,13 @@ class SdbusSystemd final : public Systemd {
       } catch (const sdbus::Error&) {
         bus_.reset();
       }
-    if (!bus_) bus_ = std::make_unique<Bus>(scope_, timeout_);
+    if (!bus_) try {
+        bus_ = std::make_unique<Bus>(scope_, timeout_);
+      } catch (const sdbus::Error& error) {
+        // The socket that is not there is no unit that is not there.
+        if (!is_no_such_unit(error)) throw;
+        throw sdbus::Error(no_server, error.getMessage());
+      }
     return *bus_;
   }
 
