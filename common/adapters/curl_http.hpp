@@ -1,5 +1,5 @@
-// Http by libcurl: TLS verified, no redirects, body limited while it arrives, no proxy for loopback. One thread per object;
-// connections are kept alive between calls.
+// Http by libcurl: TLS verified, no redirects, body limited while it arrives, no proxy for loopback. One
+// thread per object; connections are kept alive between calls.
 #pragma once
 
 #include <memory>
@@ -9,6 +9,8 @@
 
 namespace wx {
 
+// The program must ignore SIGPIPE: libcurl leaves signals alone, and TLS writes to a connection that may have
+// gone.
 std::unique_ptr<Http> make_curl_http(const std::string& user_agent);
 
 }  // namespace wx
