@@ -1,0 +1,173 @@
+#include "orchestrator/engine/preflight.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "common/core/files.hpp"
+#include "common/core/text.hpp"
+#include "orchestrator/engine/generations.hpp"
+#include "orchestrator/engine/units.hpp"
+
+namespace wx {
+
+namespace {
+
+constexpr int oldest_systemd = 247;
+constexpr std::uint32_t others_may_write = 022;
+constexpr std::uint32_t sticky = 01000;
+
+CheckResult begin(const std::string& id, const std::string& title) {
+  CheckResult result;
+  result.id = id;
+  result.title = title;
+  result.status = CheckStatus::pass;
+  return result;
+}
+
+CheckResult& fail(CheckResult& result, std::string message, std::string remedy) {
+  result.status = CheckStatus::fail;
+  result.message = std::move(message);
+  result.remedy = std::move(remedy);
+  return result;
+}
+
+// The nearest directory at or above `path` that exists.
+std::string existing(FileSystem& files, std::string path) {
+  while (path != "/" && !exists(files, path)) path = parent_path(path);
+  return path;
+}
+
+CheckResult check_manager(const PreflightScope& scope) {
+  CheckResult result = begin("manager", "systemd answers over D-Bus");
+  auto version = scope.ports.systemd.version();
+  if (!version) return fail(result, version.error().message, version.error().remedy);
+  int number = 0;
+  std::from_chars(version->data(), version->data() + version->size(), number);
+  result.observed = *version;
+  result.threshold = ">= " + std::to_string(oldest_systemd);
+  if (number < oldest_systemd) return fail(result, "systemd " + *version + " is too old", "use a machine with Debian 12 or later");
+  result.message = "systemd " + *version;
+  return result;
+}
+
+CheckResult check_units(const PreflightScope& scope) {
+  CheckResult result = begin("units", "unit files can be written where systemd looks");
+  const std::string& directory = scope.layout.unit_dir;
+  const std::string near = existing(scope.ports.files, directory);
+  if (::access(near.c_str(), W_OK) != 0)
+    return fail(result, near + " cannot be written", "give " + near + " back to your user");
+  Units units(scope.ports, scope.layout);
+  std::vector<std::string> names{scope.manifest.service, instance_name(scope.manifest.service, "")};
+  if (scope.manifest.timer && scope.manifest.timer->ours()) names.push_back(scope.manifest.timer->unit);
+  if (auto ours = units.check_ours(names); !ours) return fail(result, ours.error().message, ours.error().remedy);
+  result.message = directory + " is where the manager looks";
+  return result;
+}
+
+// Every directory above what a unit executes belongs to root or to us, and nobody else may write it.
+CheckResult check_paths(const PreflightScope& scope) {
+  CheckResult result = begin("paths", "nobody else can change what runs");
+  std::string path = existing(scope.ports.files, scope.layout.data);
+  while (true) {
+    auto info = scope.ports.files.info(path);
+    if (info && info->type == FileType::directory) {
+      const bool safe_owner = info->uid == 0 || info->uid == ::getuid();
+      const bool writable = (info->mode & others_may_write) != 0 && (info->mode & sticky) == 0;
+      const bool own_group = (info->mode & 02) == 0 && info->gid == ::getgid();
+      if (!safe_owner || (writable && !own_group))
+        return fail(result, path + " can be changed by others, and units run programs below it", "chmod go-w " + path);
+    }
+    if (path == "/") break;
+    path = parent_path(path);
+  }
+  result.message = "only root and you can write above " + scope.layout.data;
+  return result;
+}
+
+CheckResult check_disk(const PreflightScope& scope) {
+  CheckResult result = begin("disk", "enough free disk");
+  auto free = scope.ports.files.free_space(existing(scope.ports.files, scope.layout.data));
+  if (!free) return fail(result, free.error().message, free.error().remedy);
+  result.observed = std::to_string(*free);
+  result.threshold = std::to_string(scope.manifest.limits.disk_bytes);
+  result.unit = "bytes";
+  result.message = std::to_string(*free / 1'000'000) + " MB free below " + existing(scope.ports.files, scope.layout.data);
+  if (*free < scope.manifest.limits.disk_bytes)
+    return fail(result, result.message + ", " + std::to_string(scope.manifest.limits.disk_bytes / 1'000'000) + " MB are needed",
+                "make room, or lower limits.disk in the manifest");
+  return result;
+}
+
+CheckResult check_store(const PreflightScope& scope) {
+  CheckResult result = begin("store", "the store can be reached");
+  const auto& store = scope.manifest.store;
+  if (!store) {
+    result.status = CheckStatus::na;
+    result.message = "the manifest names no store";
+    return result;
+  }
+  if (store->kind != "sqlite") return fail(result, "stores of kind " + store->kind + " are not there yet", "use kind: sqlite");
+  const std::string path = store_path(scope.layout, *store);
+  if (!exists(scope.ports.files, path)) {
+    const std::string near = existing(scope.ports.files, parent_path(path));
+    auto info = scope.ports.files.info(near);
+    if (!info || info->type != FileType::directory) return fail(result, path + " cannot be made: " + near + " is no directory", "correct store.path");
+    if (::access(near.c_str(), W_OK) != 0) return fail(result, path + " cannot be made: " + near + " cannot be written", "correct store.path, or give " + near + " to your user");
+    result.message = path + " will be made";
+    return result;
+  }
+  auto opened = scope.ports.stores.open(path);
+  const Status writable = opened ? (*opened)->check_writable() : Status(std::move(opened).error());
+  if (!writable) return fail(result, writable.error().message, writable.error().remedy.empty() ? "mend the store, or correct store.path" : writable.error().remedy);
+  result.message = path + " can be read and written";
+  return result;
+}
+
+// A user manager ends with the last session unless it lingers; days of soaking need it to stay.
+CheckResult check_linger(const PreflightScope& scope) {
+  CheckResult result = begin("linger", "the user manager stays after logout");
+  const bool soaks = std::any_of(scope.steps.begin(), scope.steps.end(), [](const StepSpec& step) {
+    return (step.kind == StepKind::soak || step.kind == StepKind::analyze) && step.duration > Micros::zero();
+  });
+  FileSystem& files = scope.ports.files;
+  if (!exists(files, "/run/systemd/seats") && !exists(files, "/var/lib/systemd/linger")) {
+    result.status = CheckStatus::na;
+    result.message = "there is no logind here";
+    return result;
+  }
+  const char* name = ::getlogin();
+  const char* user = std::getenv("USER");
+  const std::string who = user != nullptr ? user : (name != nullptr ? name : "");
+  if (exists(files, "/var/lib/systemd/linger/" + who)) {
+    result.message = who + " lingers";
+    return result;
+  }
+  if (std::getenv("WXCTL_SANDBOX") != nullptr) {
+    result.status = CheckStatus::na;
+    result.message = "a sandbox ends with its command";
+    return result;
+  }
+  if (soaks)
+    return fail(result, "user " + who + " does not linger: timers and the rollout would end with your last session",
+                "sudo loginctl enable-linger " + who);
+  result.status = CheckStatus::warn;
+  result.message = "user " + who + " does not linger: timers end with your last session";
+  result.remedy = "sudo loginctl enable-linger " + who;
+  return result;
+}
+
+}  // namespace
+
+std::vector<CheckResult> preflight_checks(const PreflightScope& scope) {
+  std::vector<CheckResult> results{check_manager(scope)};
+  if (results.front().status == CheckStatus::pass) results.push_back(check_units(scope));
+  results.push_back(check_paths(scope));
+  results.push_back(check_disk(scope));
+  results.push_back(check_store(scope));
+  results.push_back(check_linger(scope));
+  return results;
+}
+
+}  // namespace wx

@@ -1,0 +1,177 @@
+#include "orchestrator/engine/revert.hpp"
+
+#include <algorithm>
+
+#include "common/core/files.hpp"
+#include "orchestrator/engine/before.hpp"
+#include "orchestrator/engine/check_runner.hpp"
+#include "orchestrator/engine/lease.hpp"
+#include "orchestrator/engine/units.hpp"
+#include "orchestrator/engine/verify_run.hpp"
+
+namespace wx {
+
+namespace {
+
+constexpr Micros poll{20'000};
+
+// What stands at once (entry, template, timer) and what stays in place as long as the rollback can still be interrupted.
+struct UnitHalves {
+  UnitSnapshot first;
+  UnitSnapshot last;
+};
+
+UnitHalves halves(const UnitSnapshot& whole, const Layout& layout) {
+  UnitHalves out;
+  const auto late = [&](const std::string& name) {
+    return name == layout.resume_unit() || name == layout.deadman_service() || name == layout.deadman_timer() ||
+           name.find(".d/") != std::string::npos;
+  };
+  for (const auto& [name, content] : whole.files) (late(name) ? out.last : out.first).files[name] = content;
+  for (const auto& [name, state] : whole.states) (late(name) ? out.last : out.first).states[name] = state;
+  return out;
+}
+
+std::int64_t elapsed_ms(Ports& ports, Micros since) { return (ports.clock.monotonic() - since).count() / 1000; }
+
+bool was_cut_over(const RolloutContext& rollout, const std::string& taken_back) {
+  if (taken_back != rollout.plan.id) return true;
+  for (std::size_t i = 0; i < rollout.plan.steps.size(); ++i)
+    if (rollout.plan.steps[i].kind == StepKind::cutover && rollout.journal.first("intent", static_cast<int>(i)) != nullptr) return true;
+  return false;
+}
+
+// The state that the slot had before comes back; what the failed release left is kept as evidence.
+Status restore_slot_state(RolloutContext& rollout) {
+  FileSystem& files = rollout.ports.files;
+  const std::string evidence = rollout.layout.evidence(rollout.plan.id);
+  const std::string state = rollout.layout.slot_state(rollout.plan.target);
+  const std::string before = evidence + "/state-before";
+  const std::string failed = evidence + "/state";
+  if (exists(files, state) && !exists(files, failed) && rollout.journal.first("intent") != nullptr) {
+    WX_TRY(make_directories(files, evidence, 0700));
+    WX_TRY(files.rename(state, failed));
+  }
+  if (exists(files, before) && !exists(files, state)) WX_TRY(files.rename(before, state));
+  if (exists(files, evidence)) WX_TRY(files.sync_directory(evidence));
+  if (exists(files, rollout.layout.slot_dir(rollout.plan.target))) WX_TRY(files.sync_directory(rollout.layout.slot_dir(rollout.plan.target)));
+  return {};
+}
+
+Status restore_file(FileSystem& files, const std::string& path, const std::optional<std::string>& content) {
+  WX_LET(const auto present, read_if_present(files, path, 16ull << 20));
+  if (present == content) return {};
+  if (content) return replace_file(files, path, *content, 0600);
+  return files.remove_file(path);
+}
+
+// What a rollback of a promoted rollout makes current: its predecessor active, the failed release idle in its slot.
+Result<Generation> predecessor_generation(RolloutContext& rollout, const Before& before) {
+  WX_LET(auto now, rollout.generations.current());
+  Generation generation = *before.generation;
+  if (now) generation.slot(rollout.plan.target) = now->slot(rollout.plan.target);
+  generation.route.candidate = std::nullopt;
+  generation.route.mode = RouteMode::none;
+  generation.route.percent = 0;
+  generation.route.predecessor = std::nullopt;
+  return generation;
+}
+
+Status observe_release(RolloutContext& rollout, const Generation& generation, std::uint64_t number) {
+  const Slot slot = *generation.route.active;
+  const SlotSpec& spec = *generation.slot(slot);
+  WX_TRY(rollout.releases.verify(spec.release));
+  WX_LET(const Manifest manifest, parse_manifest(rollout.layout.manifest(), spec.manifest_text));
+  const CheckTarget target{rollout.ports, rollout.layout, manifest, generation, number, slot};
+  WX_LET(const auto version, ask_version(target));
+  if (version && !version->empty() && *version != spec.version)
+    return Error{Code::failed, "the release in slot " + std::string(to_string(slot)) + " says it is \"" + *version + "\", not \"" + spec.version + "\""};
+  WX_LET(const auto current, rollout.generations.current_number());
+  if (current != number) return Error{Code::failed, "the link current does not name generation " + std::to_string(number)};
+  return {};
+}
+
+// The first deployment leaves nothing behind but its release, its journal and evidence.
+Status remove_first_deployment(RolloutContext& rollout) {
+  FileSystem& files = rollout.ports.files;
+  const Layout& layout = rollout.layout;
+  const std::string unit = instance_name(rollout.manifest.service, to_string(rollout.plan.target));
+  const Micros deadline = rollout.ports.clock.monotonic() + rollout.manifest.program.drain;
+  while (rollout.ports.clock.monotonic() < deadline) {
+    WX_LET(const UnitState state, rollout.ports.systemd.unit(unit));
+    if (state.active_state != "activating" && state.active_state != "deactivating") break;
+    rollout.ports.clock.sleep(poll);
+  }
+  WX_LET(const auto hold, files.lock(layout.hold(), LockMode::exclusive, 30'000));
+  WX_TRY(files.remove_file(layout.current()));
+  WX_TRY(files.remove_tree(layout.generations()));
+  WX_TRY(files.remove_tree(layout.data + "/slots"));
+  return files.sync_directory(layout.data);
+}
+
+Error needs_person(Error error, const RolloutContext& rollout) {
+  std::string text = "the rollback could not be completed: " + error.message;
+  if (!rollout.manifest.contacts.empty()) {
+    text += "; contacts:";
+    for (const auto& contact : rollout.manifest.contacts) text += " " + contact;
+  }
+  return Error{Code::person, std::move(text), error.remedy.empty() ? "wxctl status; wxctl rollback tries again" : error.remedy};
+}
+
+Result<Reverted> do_revert(const RevertRequest& request) {
+  RolloutContext& rollout = request.rollout;
+  Ports& ports = rollout.ports;
+  const bool own = request.taken_back == rollout.plan.id;
+  WX_LET(const Before before, read_before(ports.files, rollout.layout.rollout(request.taken_back) + "/before"));
+  const bool replaced = was_cut_over(rollout, request.taken_back);
+  const UnitHalves unit_halves = halves(before.units, rollout.layout);
+  Units units(ports, rollout.layout);
+  Reverted out;
+
+  if (!before.generation) {
+    WX_TRY(units.restore(unit_halves.first));
+    WX_TRY(restore_slot_state(rollout));
+    WX_TRY(remove_first_deployment(rollout));
+    out.message = "nothing of " + rollout.plan.app + " is installed, as before";
+  } else {
+    Generation generation = *before.generation;
+    if (!own) {
+      WX_LET(generation, predecessor_generation(rollout, before));
+    }
+    WX_LET(const std::uint64_t number, rollout.generations.commit(generation));
+    WX_TRY(units.restore(unit_halves.first));
+    if (own) WX_TRY(restore_slot_state(rollout));
+    WX_TRY(observe_release(rollout, generation, number));
+    const std::string slot(to_string(*generation.route.active));
+    const std::string version = generation.slot(*generation.route.active)->version;
+    out.switched_ms = elapsed_ms(ports, request.begun);
+    WX_TRY(rollout.journal.append("measure", std::nullopt, {{"switched_ms", std::to_string(*out.switched_ms)}}));
+    WX_TRY(rollout.note("switched: " + slot + " (" + version + ") is active, observed after " + std::to_string(*out.switched_ms) + " ms"));
+    out.message = version + " is active again in " + slot;
+    if (request.verify && (replaced || request.verify_always)) {
+      WX_LET(const Manifest manifest, parse_manifest(rollout.layout.manifest(), generation.slot(*generation.route.active)->manifest_text));
+      auto proof = verify_by_run({ports, rollout.layout, manifest, *generation.route.active, number, request.pulse});
+      if (!proof) return std::move(proof).error();
+      out.verified_ms = elapsed_ms(ports, request.begun);
+      WX_TRY(rollout.journal.append("measure", std::nullopt, {{"verified_ms", std::to_string(*out.verified_ms)}}));
+      WX_TRY(rollout.note("verified: a run (" + proof->trigger + ") of " + version + " succeeded, after " + std::to_string(*out.verified_ms) + " ms"));
+      out.message += ", verified by a run";
+    }
+  }
+  WX_TRY(restore_file(ports.files, rollout.layout.manifest(), before.manifest));
+  WX_TRY(restore_file(ports.files, rollout.layout.live_config(), before.live_config));
+  if (own) WX_TRY(units.restore(unit_halves.last));
+  Leases leases(ports, rollout.layout);
+  WX_TRY(leases.end());
+  return out;
+}
+
+}  // namespace
+
+Result<Reverted> revert(const RevertRequest& request) {
+  auto done = do_revert(request);
+  if (!done) return needs_person(std::move(done).error(), request.rollout);
+  return done;
+}
+
+}  // namespace wx
