@@ -68,14 +68,21 @@ void kill_all(int directory) {
     const auto written = ::write(kill.get(), "1", 1);
 }
 
+// A process that was killed leaves its cgroup only when it has ended altogether, some milliseconds later.
+void remove_within(std::chrono::milliseconds limit, int root, const std::string& name, int directory) {
+  kill_all(directory);
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  while (!remove_tree(root, name, max_depth) && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
 // A directory whose lock can be had belongs to nobody: its sandbox was killed before it could clean up.
 void remove_stale(int root) {
   for (const auto& name : subdirectories(root)) {
     if (!name.starts_with(prefix)) continue;
     const UniqueFd directory(::openat(root, name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!directory.valid() || ::flock(directory.get(), LOCK_EX | LOCK_NB) != 0) continue;
-    kill_all(directory.get());
-    remove_tree(root, name, max_depth);
+    remove_within(std::chrono::milliseconds(500), root, name, directory.get());
   }
 }
 
@@ -105,10 +112,7 @@ Result<CgroupDirectory> CgroupDirectory::create() {
 }
 
 void CgroupDirectory::remove() {
-  kill_all(directory_.get());
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(2);
-  while (!remove_tree(root_.get(), name_, max_depth) && std::chrono::steady_clock::now() < deadline)
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  remove_within(std::chrono::seconds(2), root_.get(), name_, directory_.get());
 }
 
 }  // namespace wx::sandbox
