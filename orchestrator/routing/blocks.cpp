@@ -1,0 +1,108 @@
+#include "orchestrator/routing/blocks.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "orchestrator/routing/json_fields.hpp"
+
+namespace wx {
+namespace {
+
+// A share below one in a million is none that anybody could wait for.
+constexpr double max_block_size = 1e6;
+
+// SplitMix64 (Steele, Lea, Flood 2014): small, seedable, the same on every platform.
+class SplitMix64 {
+ public:
+  explicit SplitMix64(std::uint64_t state) : state_(state) {}
+
+  std::uint64_t next() {
+    state_ += 0x9E3779B97F4A7C15U;
+    auto z = state_;
+    z = (z ^ (z >> 30U)) * 0xBF58476D1CE4E5B9U;
+    z = (z ^ (z >> 27U)) * 0x94D049BB133111EBU;
+    return z ^ (z >> 31U);
+  }
+
+  // Uniform in [0, bound): what would favour small numbers is drawn again.
+  std::uint64_t below(std::uint64_t bound) {
+    const auto rejected = (0 - bound) % bound;  // 2^64 mod bound
+    for (;;) {
+      const auto value = next();
+      if (value >= rejected) return value % bound;
+    }
+  }
+
+ private:
+  std::uint64_t state_;
+};
+
+// FNV-1a.
+std::uint64_t hash(std::string_view text) {
+  std::uint64_t value = 0xCBF29CE484222325U;
+  for (const auto c : text) value = (value ^ static_cast<unsigned char>(c)) * 0x100000001B3U;
+  return value;
+}
+
+SplitMix64 generator(std::string_view seed, std::uint64_t block) {
+  // One scrambling step in between: neighbouring blocks must not see neighbouring parts of one sequence.
+  return SplitMix64(SplitMix64(hash(seed) ^ (block * 0xD1342543DE82EF95U)).next());
+}
+
+}  // namespace
+
+BlockShape block_shape(double percent) {
+  if (!(percent > 0)) return {1, 0};
+  if (percent >= 100) return {1, 1};
+  if (percent == std::floor(percent)) {
+    const auto whole = static_cast<std::uint64_t>(percent);
+    const auto divisor = std::gcd(std::uint64_t{100}, whole);
+    return {100 / divisor, whole / divisor};
+  }
+  return {static_cast<std::uint64_t>(std::round(std::min(100 / percent, max_block_size))), 1};
+}
+
+std::vector<std::uint64_t> drawn_positions(std::string_view seed, std::uint64_t block, BlockShape shape) {
+  auto random = generator(seed, block);
+  // The first draw of the shuffle below, without its table: blocks of fractions can be long.
+  if (shape.chosen == 1) return {random.below(shape.size)};
+  std::vector<std::uint64_t> positions(shape.size);
+  std::iota(positions.begin(), positions.end(), std::uint64_t{0});
+  for (std::uint64_t i = 0; i < shape.chosen; ++i)  // Fisher-Yates, stopped when enough are drawn
+    std::swap(positions[i], positions[i + random.below(shape.size - i)]);
+  positions.resize(shape.chosen);
+  std::sort(positions.begin(), positions.end());
+  return positions;
+}
+
+BlockStep next_place(const BlockCursor& cursor, const std::string& key, std::string_view seed,
+                     double percent) {
+  const auto shape = block_shape(percent);
+  BlockPlace place{cursor.block, cursor.position, false};
+  const bool unused = cursor.key.empty();
+  if (!unused && (cursor.key != key || cursor.position >= shape.size)) place = {cursor.block + 1, 0, false};
+  if (unused) place = {};
+  const auto drawn = drawn_positions(seed, place.block, shape);
+  place.drawn = std::binary_search(drawn.begin(), drawn.end(), place.position);
+  return {place, BlockCursor{key, place.block, place.position + 1}};
+}
+
+Result<BlockCursor> parse_block_cursor(std::string_view json) {
+  WX_LET(const auto document, parse_document(json, "blocks.json"));
+  JsonFields fields(document);
+  BlockCursor cursor{fields.text("key"), fields.whole("block"), fields.whole("position")};
+  if (!fields.complaint().empty()) return damaged("blocks.json", fields.complaint());
+  return cursor;
+}
+
+std::string render_block_cursor(const BlockCursor& cursor) {
+  nlohmann::ordered_json json;
+  json["format"] = document_format;
+  json["key"] = cursor.key;
+  json["block"] = cursor.block;
+  json["position"] = cursor.position;
+  return dump(json) + "\n";
+}
+
+}  // namespace wx

@@ -1,0 +1,186 @@
+#include "orchestrator/routing/router/instance_run.hpp"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+
+#include "orchestrator/routing/ledger_lines.hpp"
+#include "orchestrator/routing/router/execute.hpp"
+
+namespace wx {
+namespace {
+
+constexpr Micros reconnect_bound{10'000'000};
+constexpr std::size_t record_tail_bytes = std::size_t{256} * 1024;
+
+bool asks_to_stop(int signal) {
+  return signal == SIGTERM || signal == SIGINT || signal == SIGHUP;
+}
+
+// Growing pauses: short runs are noticed at once, long ones cost nothing.
+class Pause {
+ public:
+  Micros next() {
+    const auto now = pause_;
+    pause_ = std::min<Micros>(pause_ * 2, Millis{100});
+    return now;
+  }
+
+ private:
+  Micros pause_{2'000};
+};
+
+void sleep_for(Micros duration) {
+  ::usleep(static_cast<useconds_t>(duration.count()));
+}
+
+}  // namespace
+
+bool announce(const AppPaths& paths, const Run& begin, Slot slot) {
+  if (paths.state.empty()) return false;
+  const auto name = std::string(to_string(slot));
+  const auto ticket = render_ticket(new_ticket(begin.id, begin.generation, slot));
+  if (auto written = write_file(paths.ticket(name), ticket, 0600, false); !written) {
+    say(Severity::warning, written.error().message + "; the run will be recorded as started by hand");
+    return false;
+  }
+  record(paths, render_begin(begin));
+  return true;
+}
+
+bool await_idle(Manager& manager, const std::string& instance, Micros bound, const SignalInbox& inbox) {
+  const auto end = monotonic_now() + bound;
+  Pause pause;
+  while (monotonic_now() < end) {
+    const auto state = manager.instance(instance);
+    if (!state || !state->running()) return true;
+    if (inbox.wait(pause.next())) return false;
+  }
+  return true;
+}
+
+Result<FollowedRun> InstanceRun::follow(Hold hold) {
+  TicketWatch watch(paths_, slot_);
+  manager_.keep(instance_);
+  const auto begin = monotonic_now();
+  FollowedRun followed;
+  const auto job = manager_.start(instance_);
+  if (!job && job.error().code != Code::unavailable) return job.error();
+  if (job && await_job(*job, watch, hold) == Wait::ended) {
+    followed = ended(manager_.job_result(*job).value_or("done"));
+  } else {
+    followed = recover();
+  }
+  followed.duration = monotonic_now() - begin;
+  followed.stopped = stopped_;
+  return followed;
+}
+
+InstanceRun::Wait InstanceRun::await_job(const std::string& job, TicketWatch& watch, Hold& hold) {
+  if (hold.lock && watch.taken()) hold.lock.reset();
+  for (;;) {
+    if (!manager_.process()) return Wait::lost;
+    if (manager_.job_result(job)) return Wait::ended;
+    std::array<pollfd, 3> wanted{pollfd{manager_.fd(), manager_.events(), 0}, pollfd{inbox_.fd(), POLLIN, 0},
+                                 pollfd{hold.lock ? watch.fd() : -1, POLLIN, 0}};
+    ::poll(wanted.data(), wanted.size(), manager_.timeout_ms());
+    if (wanted[2].revents != 0 && watch.taken()) hold.lock.reset();
+    pass_on_stop();
+  }
+}
+
+void InstanceRun::pass_on_stop() {
+  while (const auto signal = inbox_.take()) {
+    if (!asks_to_stop(*signal) || stopped_) continue;
+    stopped_ = true;
+    if (auto stopping = manager_.stop(instance_); !stopping) say(Severity::error, stopping.error().message);
+  }
+}
+
+FollowedRun InstanceRun::ended(const std::string& job_word) {
+  FollowedRun followed;
+  // A job can end while the unit still cleans up, and a canceled one long before.
+  const auto end = monotonic_now() + longest_;
+  Pause pause;
+  auto state = manager_.instance(instance_);
+  while (state && state->running() && monotonic_now() < end) {
+    sleep_for(pause.next());
+    pass_on_stop();
+    state = manager_.instance(instance_);
+  }
+  if (!state) return recover();
+  if (state->running()) return followed;
+  if (state->invocation.empty()) {  // unloaded already: nothing kept it
+    followed.outcome = judge_by_record(job_word, recorded());
+    return followed;
+  }
+  state->outcome.job = job_word;
+  followed.outcome = judge(state->outcome);
+  followed.invocation = state->invocation;
+  if (state->active_state == "failed") manager_.reset_failed(instance_);
+  return followed;
+}
+
+bool InstanceRun::reconnect() {
+  const auto end = monotonic_now() + reconnect_bound;
+  do {
+    if (auto again = Manager::connect(scope_)) {
+      manager_ = *std::move(again);
+      manager_.keep(instance_);
+      if (stopped_) (void)manager_.stop(instance_);
+      return true;
+    }
+    sleep_for(Millis{100});
+  } while (monotonic_now() < end);
+  return false;
+}
+
+// The connection is gone. The run goes on without us: find it again, or wait for what it records.
+FollowedRun InstanceRun::recover() {
+  say(Severity::warning, "the connection to the manager was lost; looking for " + instance_ + " again");
+  FollowedRun followed;
+  if (reconnect()) {
+    const auto state = manager_.instance(instance_);
+    if (state && !state->running() && ticket_is_there() && !stopped_) {
+      // The start itself was lost. The ticket proves that nothing ran, so it may be asked for again.
+      TicketWatch watch(paths_, slot_);
+      Hold none;
+      const auto job = manager_.start(instance_);
+      if (job && await_job(*job, watch, none) == Wait::ended)
+        return ended(manager_.job_result(*job).value_or("done"));
+      return followed;
+    }
+    if (state) return ended({});
+  }
+  if (ticket_is_there()) {
+    followed.unreachable = true;
+    return followed;
+  }
+  const auto end = monotonic_now() + longest_;
+  Pause pause;
+  auto ran = recorded();
+  while (!ran && monotonic_now() < end) {
+    if (inbox_.wait(pause.next())) {
+      stopped_ = true;
+      break;
+    }
+    ran = recorded();
+  }
+  if (ran) followed.outcome = judge_by_record({}, ran);
+  return followed;
+}
+
+std::optional<RanLine> InstanceRun::recorded() const {
+  if (paths_.state.empty()) return std::nullopt;
+  const auto tail = read_tail(paths_.ledger(), record_tail_bytes);
+  return tail ? find_ran(*tail, run_) : std::nullopt;
+}
+
+bool InstanceRun::ticket_is_there() const {
+  return !paths_.state.empty() && ::access(paths_.ticket(slot_).c_str(), F_OK) == 0;
+}
+
+}  // namespace wx

@@ -1,0 +1,81 @@
+// What the router asks of the service manager, over sd-bus: one connection, one thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/core/result.hpp"
+#include "common/ports/clock.hpp"
+#include "orchestrator/routing/decide.hpp"
+#include "orchestrator/routing/outcome.hpp"
+
+struct sd_bus;
+
+namespace wx {
+
+struct InstanceState {
+  std::string active_state;
+  UnitOutcome outcome;  // its job is empty
+  std::string invocation;
+
+  [[nodiscard]] bool running() const { return active_state != "inactive" && active_state != "failed"; }
+};
+
+// Every call answers within ten seconds; `unavailable` when the connection is lost or cannot be made.
+class Manager {
+ public:
+  // The bus of the scope ("user", "system"), or else the manager's private socket.
+  static Result<Manager> connect(const std::string& scope);
+
+  [[nodiscard]] bool lost() const;
+
+  // Asked before the activation does anything.
+  Result<ActivationFacts> facts(const std::string& entry, const std::optional<std::string>& timer);
+  Result<InstanceState> instance(const std::string& name);
+
+  // Keep a unit loaded, so that its result can be read when it has ended. Not possible over the private
+  // socket.
+  void keep(const std::string& name);
+  // Queue a job; the answer names it.
+  Result<std::string> start(const std::string& name);
+  Status stop(const std::string& name);
+  void reset_failed(const std::string& name);
+
+  // For poll(2).
+  [[nodiscard]] int fd() const;
+  [[nodiscard]] short events() const;
+  [[nodiscard]] int timeout_ms() const;
+  // Handle what has arrived.
+  Status process();
+  // The result of a job that has ended since the connection was made. It can arrive before the answer that
+  // names the job.
+  [[nodiscard]] std::optional<std::string> job_result(const std::string& job) const;
+
+ private:
+  struct CloseBus {
+    void operator()(sd_bus* bus) const;
+  };
+  using Bus = std::unique_ptr<sd_bus, CloseBus>;
+  struct JobEnd {
+    std::string job;
+    std::string result;
+  };
+  using JobEnds = std::vector<JobEnd>;
+
+  explicit Manager(Bus bus) : bus_(std::move(bus)), ended_(std::make_unique<JobEnds>()) {}
+  static Result<Bus> open_bus(const std::string& scope);
+  static Result<Bus> open_private(const std::string& scope);
+  Status listen();
+  Result<std::string> job_call(const char* method, const std::string& name);
+  Result<std::uint64_t> number(const std::string& path, const char* interface, const char* property,
+                               char type);
+  Result<std::string> text(const std::string& path, const char* interface, const char* property);
+  Result<std::string> hex(const std::string& path, const char* interface, const char* property);
+
+  Bus bus_;
+  std::unique_ptr<JobEnds> ended_;  // filled by the callback: its address must not change
+};
+
+}  // namespace wx

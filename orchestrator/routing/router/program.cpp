@@ -1,0 +1,195 @@
+#include "orchestrator/routing/router/program.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <csignal>
+#include <cstring>
+
+namespace wx {
+namespace {
+
+constexpr std::size_t tail_bytes = std::size_t{8} * 1024;
+
+struct Pipe {
+  Fd read;
+  Fd write;
+};
+
+Pipe make_pipe() {
+  std::array<int, 2> ends{-1, -1};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return {};
+  return {Fd(ends[0]), Fd(ends[1])};
+}
+
+// What keeps the child from becoming the program.
+struct StartFailure {
+  int error = 0;
+  bool directory = false;  // else the program itself
+};
+
+std::vector<char*> pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> result;
+  result.reserve(texts.size() + 1);
+  for (const auto& text : texts)
+    result.push_back(const_cast<char*>(text.c_str()));  // exec(3) does not write to them
+  result.push_back(nullptr);
+  return result;
+}
+
+// In the child: only async-signal-safe calls; everything was prepared before the fork.
+[[noreturn]] void become(const ProgramOrder& order, char* const* argv, char* const* environment,
+                         const sigset_t& mask, int output, int report) {
+  if (order.own_group) ::setpgid(0, 0);
+  if (output >= 0) {
+    ::dup2(output, STDOUT_FILENO);
+    ::dup2(output, STDERR_FILENO);
+  }
+  ::sigprocmask(SIG_SETMASK, &mask, nullptr);
+  StartFailure failure;
+  if (::chdir(order.cwd.c_str()) != 0) {
+    failure = {errno, true};
+  } else {
+    if (std::strchr(argv[0], '/') != nullptr) {
+      ::execve(argv[0], argv, environment);
+    } else {
+      ::execvpe(argv[0], argv, environment);
+    }
+    failure = {errno, false};
+  }
+  (void)!::write(report, &failure, sizeof failure);
+  ::_exit(failure.error == ENOENT && !failure.directory ? 127 : 126);
+}
+
+std::string describe(const ProgramOrder& order, const StartFailure& failure) {
+  const auto what =
+      failure.directory ? "cannot enter the directory " + order.cwd : "cannot run " + order.argv.front();
+  return what + ": " + std::strerror(failure.error);
+}
+
+std::int64_t cpu_milliseconds(const rusage& usage) {
+  const auto part = [](const timeval& time) { return std::int64_t{time.tv_sec} * 1'000'000 + time.tv_usec; };
+  return (part(usage.ru_utime) + part(usage.ru_stime)) / 1000;
+}
+
+class Child {
+ public:
+  Child(const ProgramOrder& order, pid_t pid, Fd output)
+      : order_(order), pid_(pid), output_(std::move(output)) {}
+
+  ProgramOutcome watch(const SignalInbox& inbox, const std::function<void(int)>& before_signal) {
+    const auto begin = monotonic_now();
+    while (!reap()) {
+      const auto now = monotonic_now();
+      enforce_timeout(now - begin);
+      wait_for_news(inbox, now - begin);
+      while (const auto signal = inbox.take()) {
+        if (*signal == SIGCHLD) continue;
+        before_signal(*signal);
+        send(*signal);
+      }
+      copy_output();
+    }
+    outcome_.duration = monotonic_now() - begin;
+    copy_output();
+    if (order_.own_group) ::kill(-pid_, SIGKILL);
+    return std::move(outcome_);
+  }
+
+ private:
+  bool reap() {
+    int status = 0;
+    rusage usage{};
+    if (::wait4(pid_, &status, WNOHANG, &usage) != pid_) return false;
+    if (WIFSIGNALED(status)) outcome_.signal = WTERMSIG(status);
+    if (WIFEXITED(status)) outcome_.exit_status = WEXITSTATUS(status);
+    outcome_.memory_peak_bytes = std::int64_t{usage.ru_maxrss} * 1024;
+    outcome_.cpu_ms = cpu_milliseconds(usage);
+    return true;
+  }
+
+  void send(int signal) const { ::kill(order_.own_group ? -pid_ : pid_, signal); }
+
+  void enforce_timeout(Micros elapsed) {
+    if (!order_.timeout || elapsed < *order_.timeout) return;
+    if (!outcome_.timed_out) {
+      outcome_.timed_out = true;
+      send(SIGTERM);
+    } else if (elapsed >= *order_.timeout + order_.stop_grace) {
+      send(SIGKILL);
+    }
+  }
+
+  void wait_for_news(const SignalInbox& inbox, Micros elapsed) const {
+    std::array<pollfd, 2> wanted{pollfd{inbox.fd(), POLLIN, 0}, pollfd{output_.get(), POLLIN, 0}};
+    int timeout = -1;
+    if (order_.timeout) {
+      const auto end = outcome_.timed_out ? *order_.timeout + order_.stop_grace : *order_.timeout;
+      const auto left = std::chrono::ceil<Millis>(std::max(end - elapsed, Micros{10'000})).count();
+      timeout = static_cast<int>(std::min<std::int64_t>(left, INT_MAX));
+    }
+    ::poll(wanted.data(), wanted.size(), timeout);
+  }
+
+  void copy_output() {
+    if (!output_) return;
+    std::array<char, 8192> chunk;
+    for (;;) {
+      const auto count = ::read(output_.get(), chunk.data(), chunk.size());
+      if (count < 0) return;
+      if (count == 0) return output_.reset();
+      const auto size = static_cast<std::size_t>(count);
+      (void)!::write(STDOUT_FILENO, chunk.data(), size);
+      outcome_.tail.append(chunk.data(), size);
+      if (outcome_.tail.size() > tail_bytes) outcome_.tail.erase(0, outcome_.tail.size() - tail_bytes);
+    }
+  }
+
+  const ProgramOrder& order_;
+  pid_t pid_;
+  Fd output_;
+  ProgramOutcome outcome_;
+};
+
+}  // namespace
+
+ProgramOutcome run_program(const ProgramOrder& order, const SignalInbox& inbox,
+                           const std::function<void(int)>& before_signal) {
+  const auto argv = pointers(order.argv);
+  const auto environment = pointers(order.environment);
+  auto report = make_pipe();
+  auto output = order.keep_tail ? make_pipe() : Pipe{};
+  ProgramOutcome failed;
+  failed.exit_status = 126;
+  if (!report.read || (order.keep_tail && !output.read)) {
+    failed.error = system_error("cannot make a pipe for " + order.argv.front(), errno).message;
+    return failed;
+  }
+  const auto pid = ::fork();
+  if (pid < 0) {
+    failed.error = system_error("cannot start a process for " + order.argv.front(), errno).message;
+    return failed;
+  }
+  if (pid == 0)
+    become(order, argv.data(), environment.data(), inbox.original_mask(), output.write.get(),
+           report.write.get());
+  report.write.reset();
+  output.write.reset();
+  if (order.own_group) ::setpgid(pid, pid);  // whoever is first, child or parent
+  if (output.read) ::fcntl(output.read.get(), F_SETFL, O_NONBLOCK);
+  StartFailure failure;
+  const bool started =
+      ::read(report.read.get(), &failure, sizeof failure) != static_cast<ssize_t>(sizeof failure);
+  auto outcome = Child(order, pid, std::move(output.read)).watch(inbox, before_signal);
+  if (!started) outcome.error = describe(order, failure);
+  return outcome;
+}
+
+}  // namespace wx
