@@ -251,6 +251,11 @@ class PosixFileSystem final : public FileSystem {
     return *hex;
   }
 
+  Status may_write(const std::string& directory) override {
+    if (::access(directory.c_str(), W_OK | X_OK) == 0) return {};
+    return errno_error(errno, "write in", directory);
+  }
+
   Result<std::uint64_t> free_space(const std::string& path) override {
     struct statvfs status {};
     if (retry_interrupted([&] { return ::statvfs(path.c_str(), &status); }) != 0) {

@@ -18,6 +18,7 @@ enum class Code {
   invalid,      // the person's input is wrong
   not_found,    // a named thing does not exist
   undecided,    // not enough evidence, or a person must decide
+  inconclusive, // what should decide could not be measured
   unavailable,  // manager, store, network: not there
   permission,   // not allowed
   no_space,     // disk or quota full
@@ -34,7 +35,8 @@ constexpr ExitStatus exit_status(Code code) {
     case Code::impossible: return ExitStatus::failed;
     case Code::invalid:
     case Code::not_found: return ExitStatus::bad_input;
-    case Code::undecided: return ExitStatus::undecided;
+    case Code::undecided:
+    case Code::inconclusive: return ExitStatus::undecided;
     case Code::unavailable:
     case Code::permission:
     case Code::no_space:

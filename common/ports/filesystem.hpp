@@ -50,6 +50,8 @@ class FileSystem {
   virtual Result<std::string> real_path(const std::string& path) = 0;
   // Lower-case hex SHA-256 of a regular file's content.
   virtual Result<std::string> sha256(const std::string& path) = 0;
+  // Ok when the caller may make entries in this directory; permission otherwise.
+  virtual Status may_write(const std::string& directory) = 0;
   // Bytes an ordinary user may still write on the file system that holds `path`.
   virtual Result<std::uint64_t> free_space(const std::string& path) = 0;
 

@@ -1,6 +1,9 @@
 // Everything outside that the engine may touch; the mains compose it, tests replace it.
 #pragma once
 
+#include <cstdint>
+#include <string>
+
 #include "common/ports/bucket_store.hpp"
 #include "common/ports/clock.hpp"
 #include "common/ports/filesystem.hpp"
@@ -11,6 +14,14 @@
 
 namespace wx {
 
+// Whoever runs the program.
+struct Caller {
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+  std::string user;
+  bool sandboxed = false;  // inside `wxctl sandbox`
+};
+
 struct Ports {
   FileSystem& files;
   Systemd& systemd;
@@ -20,6 +31,7 @@ struct Ports {
   BucketStores& stores;
   Ids& ids;
   std::string boot_id;
+  Caller caller;
 };
 
 }  // namespace wx

@@ -1,7 +1,5 @@
 #include "orchestrator/engine/preflight.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <charconv>
 
@@ -56,7 +54,7 @@ CheckResult check_units(const PreflightScope& scope) {
   CheckResult result = begin("units", "unit files can be written where systemd looks");
   const std::string& directory = scope.layout.unit_dir;
   const std::string near = existing(scope.ports.files, directory);
-  if (::access(near.c_str(), W_OK) != 0)
+  if (!scope.ports.files.may_write(near))
     return fail(result, near + " cannot be written", "give " + near + " back to your user");
   Units units(scope.ports, scope.layout);
   std::vector<std::string> names{scope.manifest.service, instance_name(scope.manifest.service, "")};
@@ -73,9 +71,9 @@ CheckResult check_paths(const PreflightScope& scope) {
   while (true) {
     auto info = scope.ports.files.info(path);
     if (info && info->type == FileType::directory) {
-      const bool safe_owner = info->uid == 0 || info->uid == ::getuid();
+      const bool safe_owner = info->uid == 0 || info->uid == scope.ports.caller.uid;
       const bool writable = (info->mode & others_may_write) != 0 && (info->mode & sticky) == 0;
-      const bool own_group = (info->mode & 02) == 0 && info->gid == ::getgid();
+      const bool own_group = (info->mode & 02) == 0 && info->gid == scope.ports.caller.gid;
       if (!safe_owner || (writable && !own_group))
         return fail(result, path + " can be changed by others, and units run programs below it", "chmod go-w " + path);
     }
@@ -114,7 +112,7 @@ CheckResult check_store(const PreflightScope& scope) {
     const std::string near = existing(scope.ports.files, parent_path(path));
     auto info = scope.ports.files.info(near);
     if (!info || info->type != FileType::directory) return fail(result, path + " cannot be made: " + near + " is no directory", "correct store.path");
-    if (::access(near.c_str(), W_OK) != 0) return fail(result, path + " cannot be made: " + near + " cannot be written", "correct store.path, or give " + near + " to your user");
+    if (!scope.ports.files.may_write(near)) return fail(result, path + " cannot be made: " + near + " cannot be written", "correct store.path, or give " + near + " to your user");
     result.message = path + " will be made";
     return result;
   }
@@ -137,14 +135,12 @@ CheckResult check_linger(const PreflightScope& scope) {
     result.message = "there is no logind here";
     return result;
   }
-  const char* name = ::getlogin();
-  const char* user = std::getenv("USER");
-  const std::string who = user != nullptr ? user : (name != nullptr ? name : "");
+  const std::string& who = scope.ports.caller.user;
   if (exists(files, "/var/lib/systemd/linger/" + who)) {
     result.message = who + " lingers";
     return result;
   }
-  if (std::getenv("WXCTL_SANDBOX") != nullptr) {
+  if (scope.ports.caller.sandboxed) {
     result.status = CheckStatus::na;
     result.message = "a sandbox ends with its command";
     return result;

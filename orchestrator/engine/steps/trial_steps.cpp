@@ -56,7 +56,7 @@ Result<std::string> judge(const StepRun& run, const std::vector<std::string>& id
     if (check.status == CheckStatus::fail) return Error{Code::failed, check.id + ": " + check.message, check.remedy};
   for (const auto& check : results)
     if (check.required && check.status == CheckStatus::skip)
-      return Error{Code::undecided, check.id + " could not be made: " + check.message, check.remedy};
+      return Error{Code::inconclusive, check.id + " could not be made: " + check.message, check.remedy};
   return plural(passed, "check") + " passed";
 }
 

@@ -1,0 +1,103 @@
+#include "orchestrator/engine/rollout.hpp"
+
+#include <charconv>
+
+#include "common/core/suggest.hpp"
+
+namespace wx {
+
+namespace {
+
+constexpr std::uint64_t largest_plan = 4ull << 20;
+constexpr std::uint64_t largest_journal = 64ull << 20;
+
+std::optional<std::int64_t> number(const std::string& text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc{}) return std::nullopt;
+  return value;
+}
+
+Result<RolloutView> load(FileSystem& files, const Layout& layout, const std::string& id) {
+  const std::string directory = layout.rollout(id);
+  WX_LET(const std::string plan_text, files.read(directory + "/plan.json", largest_plan));
+  WX_LET(const Plan plan, parse_plan(plan_text));
+  WX_LET(const std::string journal, files.read(directory + "/journal", largest_journal));
+  WX_LET(const JournalContent content, parse_journal(journal));
+  return view_of(plan, content.records);
+}
+
+}  // namespace
+
+RolloutView view_of(const Plan& plan, const std::vector<JournalRecord>& records) {
+  RolloutView view;
+  view.plan = plan;
+  for (const auto& record : records) {
+    if (record.step) view.step = record.step;
+    if (record.kind == "header") {
+      view.started = record.at;
+      view.phase = "Progressing";
+    } else if (record.kind == "intent") {
+      view.phase = "Progressing";
+      view.message = record.field("message");
+      view.exit.reset();
+    } else if (record.kind == "phase") {
+      view.phase = record.field("phase");
+      view.message = record.field("message");
+      view.remedy = record.field("remedy");
+      if (!record.field("verdict").empty()) view.verdict = record.field("verdict");
+      if (const auto exit = number(record.field("exit"))) view.exit = static_cast<int>(*exit);
+    } else if (record.kind == "undo") {
+      view.phase = "RollingBack";
+      view.message = record.field("message");
+      if (!record.field("verdict").empty()) view.verdict = record.field("verdict");
+      view.switched_ms.reset();
+      view.verified_ms.reset();
+    } else if (record.kind == "measure") {
+      if (const auto value = number(record.field("switched_ms"))) view.switched_ms = value;
+      if (const auto value = number(record.field("verified_ms"))) view.verified_ms = value;
+    } else if (record.kind == "end") {
+      view.phase = record.field("phase");
+      view.outcome = record.field("outcome");
+      view.message = record.field("message");
+      view.remedy = record.field("remedy");
+      if (!record.field("verdict").empty()) view.verdict = record.field("verdict");
+      view.finished = record.at;
+      if (const auto exit = number(record.field("exit"))) view.exit = static_cast<int>(*exit);
+    }
+  }
+  return view;
+}
+
+Result<std::vector<RolloutView>> list_rollouts(FileSystem& files, const Layout& layout) {
+  std::vector<RolloutView> out;
+  auto names = files.list(layout.rollouts());
+  if (!names) {
+    if (names.error().code == Code::not_found) return out;
+    return std::move(names).error();
+  }
+  for (auto name = names->rbegin(); name != names->rend(); ++name) {
+    auto view = load(files, layout, *name);
+    if (view && view->started) out.push_back(std::move(view).value());
+  }
+  return out;
+}
+
+Result<RolloutView> find_rollout(FileSystem& files, const Layout& layout, const std::string& id) {
+  WX_LET(const auto all, list_rollouts(files, layout));
+  std::vector<std::string> known;
+  for (const auto& view : all) {
+    if (view.plan.id == id) return view;
+    known.push_back(view.plan.id);
+  }
+  return Error{Code::not_found, "there is no rollout \"" + id + "\"" + suggestion(id, known), "wxctl history"};
+}
+
+Result<std::optional<RolloutView>> rollout_in_progress(FileSystem& files, const Layout& layout) {
+  WX_LET(const auto all, list_rollouts(files, layout));
+  for (const auto& view : all)
+    if (!view.ended()) return std::optional<RolloutView>{view};
+  return std::optional<RolloutView>{};
+}
+
+}  // namespace wx
