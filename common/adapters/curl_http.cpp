@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <functional>
 #include <string_view>
 #include <utility>
 
@@ -82,6 +83,11 @@ std::string hosts_without_proxy() {
 // To libcurl 0 would mean "for ever".
 long positive(Millis time) {
   return static_cast<long>(std::max<Millis::rep>(time.count(), 1));
+}
+
+// libcurl calls this while it waits; anything but 0 ends the transfer.
+int ask_to_go_on(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept {
+  return (*static_cast<const std::function<bool()>*>(user))() ? 1 : 0;
 }
 
 bool is_token(std::string_view text) {
@@ -163,6 +169,8 @@ Error transfer_error(CURLcode code, const Arrival& arrival, const HttpRequest& r
   switch (code) {
     case CURLE_OPERATION_TIMEDOUT:
       return {Code::timeout, said + why, "check the network and the server, or allow more time"};
+    case CURLE_ABORTED_BY_CALLBACK:
+      return {Code::interrupted, said + "interrupted by a signal"};
     case CURLE_PARTIAL_FILE:
     case CURLE_BAD_CONTENT_ENCODING:
     case CURLE_RECV_ERROR:
@@ -189,7 +197,8 @@ Error transfer_error(CURLcode code, const Arrival& arrival, const HttpRequest& r
 
 class CurlHttp final : public Http {
  public:
-  explicit CurlHttp(std::string user_agent) : user_agent_(std::move(user_agent)) {}
+  CurlHttp(std::string user_agent, std::function<bool()> interrupted)
+      : user_agent_(std::move(user_agent)), interrupted_(std::move(interrupted)) {}
 
   Result<HttpResponse> send(const HttpRequest& request) override {
     const std::string said = "HTTP " + printable(request.method, 20) + " " + shown(request.url) + ": ";
@@ -250,6 +259,11 @@ class CurlHttp final : public Http {
     set(code, CURLOPT_WRITEDATA, static_cast<void*>(&arrival));
     set(code, CURLOPT_HEADERFUNCTION, &take_header);
     set(code, CURLOPT_HEADERDATA, static_cast<void*>(&arrival));
+    if (interrupted_) {
+      set(code, CURLOPT_NOPROGRESS, 0L);
+      set(code, CURLOPT_XFERINFOFUNCTION, &ask_to_go_on);
+      set(code, CURLOPT_XFERINFODATA, static_cast<void*>(&interrupted_));
+    }
     set_method(code, request);
     return code;
   }
@@ -286,14 +300,15 @@ class CurlHttp final : public Http {
   }
 
   std::string user_agent_;
+  std::function<bool()> interrupted_;
   std::string no_proxy_ = hosts_without_proxy();
   std::unique_ptr<CURL, FreeEasy> easy_;
 };
 
 }  // namespace
 
-std::unique_ptr<Http> make_curl_http(const std::string& user_agent) {
-  return std::make_unique<CurlHttp>(user_agent);
+std::unique_ptr<Http> make_curl_http(const std::string& user_agent, std::function<bool()> interrupted) {
+  return std::make_unique<CurlHttp>(user_agent, std::move(interrupted));
 }
 
 }  // namespace wx
