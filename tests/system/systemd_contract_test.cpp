@@ -56,9 +56,11 @@ class Sandbox : public testing::Environment {
 
 const auto* const sandbox = testing::AddGlobalTestEnvironment(new Sandbox);
 
-INSTANTIATE_TEST_SUITE_P(RealManager, SystemdContract, testing::Values(&real_world));
+INSTANTIATE_TEST_SUITE_P(Real, SystemdContract, testing::Values(&real_world));
 
-using RealManager = SystemdContract;
+// What only the real one can show.
+class RealManager : public SystemdContract {};
+INSTANTIATE_TEST_SUITE_P(Real, RealManager, testing::Values(&real_world));
 
 TEST_P(RealManager, ArgumentsOfATransientServiceAreTakenLiterally) {
   TransientService service;
@@ -141,11 +143,13 @@ TEST_P(RealManager, TheJournalTellsWhatAUnitWroteAndWhatTheManagerSaidAboutIt) {
 }
 
 TEST_P(RealManager, ALongMessageIsCutToFourKibibytes) {
-  const std::string name = service("/bin/sh -c 'head -c 9000 /dev/zero | tr \"\\\\0\" x; echo; sleep 0.3'");
+  const std::string name = service("/bin/sh -c 'printf \"%%09000d\\n\" 0; sleep 0.3'");
   EXPECT_EQ(start(name), JobResult::done);
   auto entries = make_sd_journal(Scope::user)->entries({{name}, {}, 7, 100});
   ASSERT_TRUE(entries) << entries.error().message;
-  EXPECT_THAT(*entries, Contains(Field(&JournalEntry::message, std::string(4096, 'x'))));
+  std::size_t longest = 0;
+  for (const JournalEntry& entry : *entries) longest = std::max(longest, entry.message.size());
+  EXPECT_EQ(longest, 4096u);
 }
 
 TEST(WithoutAManager, ConnectingIsUnavailableWithARemedy) {
