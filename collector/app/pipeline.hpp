@@ -1,0 +1,40 @@
+// The stages that all modes share: gather (fetch, validate, make points) and deliver (compare, write).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "collector/app/summary.hpp"
+#include "collector/domain/telemetry.hpp"
+#include "collector/sources/source.hpp"
+#include "common/ports/bucket_store.hpp"
+#include "common/ports/clock.hpp"
+#include "common/ports/log.hpp"
+
+namespace wx::collector {
+
+// What the use cases work with; all references outlive the call.
+struct Workshop {
+  Source& source;
+  // Called at most once and only by modes that write.
+  std::function<Result<std::unique_ptr<BucketStore>>()> open_store;
+  Clock& clock;
+  Log& log;
+  Telemetry& telemetry;
+  std::function<bool()> interrupted;
+  std::string bucket;
+  bool validate_ranges = true;
+};
+
+// All points of the window that stand up to validation; counts go to `summary`. Nothing, and summary.failure
+// set, when the source failed or no observation of some place was usable.
+std::optional<std::vector<Point>> gather(const Workshop& workshop, Summary& summary);
+
+// Write what `bucket` lacks of `points` in one transaction; counts and a failure go to `summary`.
+void deliver(const Workshop& workshop, BucketStore& store, const std::string& bucket,
+             std::vector<Point> points, Summary& summary);
+
+}  // namespace wx::collector

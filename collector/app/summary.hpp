@@ -1,0 +1,57 @@
+// What a run did and how it ended; everything that is reported is in here.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "collector/domain/rejections.hpp"
+#include "common/core/result.hpp"
+#include "common/ports/clock.hpp"
+
+namespace wx::collector {
+
+enum class Mode { run, dry_run, test_validation, test_mode };
+
+// Where an error arose: the same code means different things to whoever started the program.
+enum class Stage { usage, config, source, validation, store };
+
+struct Failure {
+  Stage stage;
+  Error error;
+};
+
+struct SampleResult {
+  std::string name;
+  std::string expected;
+  std::string observed;
+  [[nodiscard]] bool passed() const { return expected == observed; }
+};
+
+// --test-validation only.
+struct ValidationReport {
+  std::vector<SampleResult> samples;
+  bool live_reached = false;
+  std::string live_message;
+};
+
+struct Summary {
+  Mode mode = Mode::run;
+  std::string bucket = {};
+  std::uint64_t fetched = 0;  // records that the source delivered, over all places
+  std::uint64_t valid = 0;    // observations that are left after validation
+  // Absent when the bucket was not looked at.
+  std::optional<std::uint64_t> fresh = {};
+  std::optional<std::uint64_t> changed = {};
+  std::optional<std::uint64_t> unchanged = {};
+  Rejections rejected = {};
+  std::uint64_t written = 0;
+  std::map<std::string, WallTime> newest = {};  // location -> its newest valid observation
+  Micros duration{};
+  std::optional<ValidationReport> validation = {};
+  std::optional<Failure> failure = {};
+};
+
+}  // namespace wx::collector

@@ -1,0 +1,33 @@
+// The collector's settings, checked and complete. Plain values: whoever holds them need not know YAML.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "collector/domain/location.hpp"
+#include "collector/domain/retry.hpp"
+#include "common/ports/clock.hpp"
+#include "common/ports/log.hpp"
+
+namespace wx::collector {
+
+struct MetOfficeSettings {
+  std::string api_key;   // secret
+  std::string base_url;  // without a slash at the end
+  Micros timeout{30'000'000};
+  RetryPolicy retry;
+  std::uint64_t max_response_bytes = 50ull << 20;
+};
+
+struct Settings {
+  MetOfficeSettings met_office;
+  std::vector<Location> locations;  // at least one, names are distinct
+  std::string store_path;           // absolute
+  std::string bucket;
+  std::string cache_directory;  // absolute
+  std::string metrics_file;     // absolute; empty: no metrics
+  bool validate_ranges = true;
+  LogLevel log_level = LogLevel::info;
+};
+
+}  // namespace wx::collector

@@ -1,0 +1,31 @@
+// Observations as points of a bucket, and what a bucket lacks of them. Pure, thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "collector/domain/observation.hpp"
+#include "common/ports/bucket_store.hpp"
+
+namespace wx::collector {
+
+inline constexpr std::string_view measurement = "weather_observation";
+
+// `location=<name>,source=met_office`, with the escaping of the line protocol.
+std::string tags_of(const Location& location);
+std::vector<Point> to_points(const Location& location, const std::vector<Observation>& observations);
+
+struct Changes {
+  std::vector<Point> due;  // new ones and those with a field that is missing or differs, whole
+  std::uint64_t fresh = 0;
+  std::uint64_t changed = 0;
+  std::uint64_t unchanged = 0;
+};
+
+// Compares with what the bucket holds. A field that only the bucket has is no change: the source may drop
+// fields of old hours.
+Changes changes(const std::vector<Point>& stored, std::vector<Point> fetched);
+
+}  // namespace wx::collector

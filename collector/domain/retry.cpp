@@ -1,0 +1,19 @@
+#include "collector/domain/retry.hpp"
+
+#include <algorithm>
+
+namespace wx::collector {
+
+std::optional<Micros> next_wait(const RetryPolicy& policy, const Attempt& attempt) {
+  if (attempt.number >= policy.max_attempts) return std::nullopt;
+  auto wait = policy.initial_backoff;
+  for (int doubled = 1; doubled < attempt.number && wait < policy.max_backoff; ++doubled) wait *= 2;
+  wait = std::min(wait, policy.max_backoff);
+  const double factor = 1.0 + policy.jitter * (2.0 * attempt.random - 1.0);
+  wait = Micros(static_cast<Micros::rep>(static_cast<double>(wait.count()) * factor));
+  if (attempt.retry_after) wait = std::max(wait, *attempt.retry_after);
+  if (attempt.elapsed + wait >= policy.max_total_time) return std::nullopt;
+  return wait;
+}
+
+}  // namespace wx::collector

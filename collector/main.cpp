@@ -1,0 +1,167 @@
+// weather-collector: the composition root. Everything that touches the world is made here and handed down.
+#include <unistd.h>
+
+#include <array>
+#include <climits>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <random>
+#include <string>
+#include <utility>
+
+#include "collector/app/modes.hpp"
+#include "collector/arguments.hpp"
+#include "collector/config/load.hpp"
+#include "collector/report/exit_code.hpp"
+#include "collector/report/guarded_log.hpp"
+#include "collector/report/metrics.hpp"
+#include "collector/report/render.hpp"
+#include "collector/signals.hpp"
+#include "collector/sources/met_office.hpp"
+#include "common/adapters/curl_http.hpp"
+#include "common/adapters/log.hpp"
+#include "common/adapters/posix_filesystem.hpp"
+#include "common/adapters/system_clock.hpp"
+#include "common/core/text.hpp"
+#include "common/store/sqlite_bucket.hpp"
+
+namespace wx::collector {
+namespace {
+
+constexpr std::uint64_t max_credential_bytes = 64 * 1024;
+
+std::optional<std::string> variable(const std::string& name) {
+  const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): no thread exists yet
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+Environment process_environment(FileSystem& files) {
+  Environment environment;
+  std::array<char, PATH_MAX> directory{};
+  environment.directory = ::getcwd(directory.data(), directory.size()) != nullptr ? directory.data() : "/";
+  environment.lookup = [&files](const std::string& name) -> std::optional<std::string> {
+    if (auto value = variable(name); value && !value->empty()) return value;
+    const auto credentials = variable("CREDENTIALS_DIRECTORY");
+    if (!credentials || !credentials->starts_with('/')) return std::nullopt;
+    auto text = files.read(*credentials + "/" + name, max_credential_bytes);
+    if (!text) return std::nullopt;
+    if (text->ends_with('\n')) text->pop_back();  // editors and echo add one
+    return std::move(text).value();
+  };
+  return environment;
+}
+
+int report(const Summary& summary, bool json) {
+  if (summary.failure) std::fputs(render_error(summary.failure->error).c_str(), stderr);
+  std::fputs((json ? render_json(summary) : render_text(summary)).c_str(), stdout);
+  return static_cast<int>(exit_code(summary.failure));
+}
+
+int report_failure(Mode mode, Stage stage, Error error, bool json) {
+  Summary summary{.mode = mode};
+  summary.failure = Failure{stage, std::move(error)};
+  if (json) return report(summary, true);
+  std::fputs(render_error(summary.failure->error).c_str(), stderr);
+  return static_cast<int>(exit_code(summary.failure));
+}
+
+GuardedLog::Fields run_fields(const Settings& settings) {
+  GuardedLog::Fields fields{{"WX_BUCKET", settings.bucket}};
+  if (auto invocation = variable("INVOCATION_ID")) fields.emplace_back("WX_RUN", *invocation);
+  return fields;
+}
+
+std::function<double()> uniform_random() {
+  return [engine = std::minstd_rand(std::random_device{}())]() mutable {
+    return std::uniform_real_distribution<double>(0.0, 1.0)(engine);
+  };
+}
+
+Summary work(const Workshop& workshop, Mode mode) {
+  switch (mode) {
+    case Mode::run:
+      return collect(workshop);
+    case Mode::dry_run:
+      return dry_run(workshop);
+    case Mode::test_validation:
+      return test_validation(workshop);
+    case Mode::test_mode:
+      return test_mode(workshop);
+  }
+  return {};
+}
+
+int run(const Arguments& arguments, const Settings& settings, FileSystem& files, Log& log) {
+  const auto clock = make_system_clock();
+  const auto http = make_curl_http("weather-collector/" WX_VERSION, termination_requested);
+  Telemetry telemetry;
+  // Only runs that write data may write anything: checks leave no trace.
+  const bool read_only = arguments.mode == Mode::dry_run || arguments.mode == Mode::test_validation;
+  StationCache stations(files, settings.cache_directory + "/stations.json", settings.met_office.base_url,
+                        read_only, telemetry);
+  auto met_office = settings.met_office;
+  // The live answer is an addition to a validation test, not worth waiting for.
+  if (arguments.mode == Mode::test_validation) met_office.retry.max_attempts = 1;
+  const auto source =
+      make_met_office(std::move(met_office), settings.locations,
+                      {*http, *clock, log, uniform_random(), termination_requested}, stations, telemetry);
+  const Workshop workshop{*source,         [&] { return open_sqlite_bucket(settings.store_path); },
+                          *clock,          log,
+                          telemetry,       termination_requested,
+                          settings.bucket, settings.validate_ranges};
+  const auto summary = work(workshop, arguments.mode);
+  if (arguments.mode == Mode::run && !settings.metrics_file.empty()) {
+    const auto updated =
+        update_metrics(files, settings.metrics_file, summary, telemetry, settings.locations, clock->now());
+    if (!updated) log.write(LogLevel::warning, "metrics: " + updated.error().message);
+  }
+  return report(summary, arguments.json);
+}
+
+int report_check(const std::string& file, bool json) {
+  std::fputs(json ? "{\"valid\":true}\n" : (file + ": ok\n").c_str(), stdout);
+  return static_cast<int>(ExitCode::done);
+}
+
+int run_program(int argc, const char* const* argv) {
+  catch_termination();
+  const auto parsed = parse_arguments(argc, argv);
+  if (const auto* instead = std::get_if<Instead>(&parsed)) {
+    std::fputs(instead->text.c_str(), instead->status == 0 ? stdout : stderr);
+    return instead->status;
+  }
+  const auto& arguments = std::get<Arguments>(parsed);
+  const auto files = make_posix_filesystem();
+  auto configuration = load_configuration(*files, arguments.config, process_environment(*files));
+  if (!configuration) {
+    return report_failure(arguments.mode, Stage::config, std::move(configuration).error(), arguments.json);
+  }
+  const auto& settings = configuration->settings;
+  const auto inner = make_log("weather-collector", settings.log_level);
+  GuardedLog log(*inner, run_fields(settings), settings.met_office.api_key);
+  for (const auto& warning : configuration->warnings) log.write(LogLevel::warning, warning, {});
+  switch (arguments.command) {
+    case Command::config_check:
+      return report_check(arguments.config, arguments.json);
+    case Command::spool_drain:
+      return report(Summary{.bucket = settings.bucket}, arguments.json);
+    case Command::collect:
+      break;
+  }
+  return run(arguments, settings, *files, log);
+}
+
+}  // namespace
+}  // namespace wx::collector
+
+int main(int argc, char** argv) {
+  try {
+    return wx::collector::run_program(argc, argv);
+  } catch (const std::exception& error) {
+    // Ours are values; whatever is thrown up to here is a bug or memory at its end.
+    std::fprintf(stderr, "error: bug in weather-collector: %s\nremedy: report it with the command line\n",
+                 error.what());
+    return static_cast<int>(wx::collector::ExitCode::bug);
+  }
+}

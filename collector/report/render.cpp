@@ -1,0 +1,131 @@
+#include "collector/report/render.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "collector/report/exit_code.hpp"
+#include "common/core/duration.hpp"
+#include "common/core/instant.hpp"
+#include "common/core/text.hpp"
+
+namespace wx::collector {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string_view mode_name(Mode mode) {
+  switch (mode) {
+    case Mode::run:
+      return "run";
+    case Mode::dry_run:
+      return "dry-run";
+    case Mode::test_validation:
+      return "test-validation";
+    case Mode::test_mode:
+      return "test-mode";
+  }
+  return "";
+}
+
+Json or_null(const std::optional<std::uint64_t>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json error_json(const std::optional<Failure>& failure) {
+  if (!failure) return nullptr;
+  return {{"message", failure->error.message}, {"remedy", failure->error.remedy}};
+}
+
+Json validation_json(const ValidationReport& report) {
+  auto samples = Json::array();
+  for (const auto& sample : report.samples) {
+    samples.push_back({{"name", sample.name},
+                       {"expected", sample.expected},
+                       {"observed", sample.observed},
+                       {"passed", sample.passed()}});
+  }
+  return {{"samples", std::move(samples)},
+          {"live", {{"reached", report.live_reached}, {"message", report.live_message}}}};
+}
+
+std::string rejected_text(const Rejections& rejected) {
+  std::vector<std::string> parts;
+  for (const auto& [reason, count] : rejected) {
+    parts.push_back(std::string(to_string(reason)) + " " + std::to_string(count));
+  }
+  return parts.empty() ? "none" : join(parts, ", ");
+}
+
+std::string validation_text(const ValidationReport& report) {
+  std::string text;
+  for (const auto& sample : report.samples) {
+    text += (sample.passed() ? "ok    " : "WRONG ") + sample.name + ": " + sample.observed;
+    if (!sample.passed()) text += ", expected " + sample.expected;
+    text += "\n";
+  }
+  return text + "live answer: " + (report.live_reached ? "" : "not available: ") + report.live_message + "\n";
+}
+
+std::string outcome_text(const Summary& summary) {
+  switch (summary.mode) {
+    case Mode::run:
+      if (!summary.fresh) return "nothing was written";
+      if (summary.written == 0) return "nothing new for bucket " + summary.bucket;
+      return plural(summary.written, "point") + " written to bucket " + summary.bucket + " (" +
+             std::to_string(*summary.fresh) + " new, " + std::to_string(*summary.changed) + " changed)";
+    case Mode::dry_run:
+      return "dry run: nothing was written";
+    case Mode::test_validation:
+      return "nothing was written";
+    case Mode::test_mode:
+      if (summary.failure) return "the rehearsal in bucket " + summary.bucket + " failed";
+      return plural(summary.written, "point") + " written to bucket " + summary.bucket +
+             ", read back, removed";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string render_text(const Summary& summary) {
+  std::string text;
+  if (summary.validation) text += validation_text(*summary.validation);
+  text += plural(summary.fetched, "observation") + " fetched, " + std::to_string(summary.valid) +
+          " valid, rejected: " + rejected_text(summary.rejected) + "; " + outcome_text(summary) + "; took " +
+          format_duration(std::chrono::floor<Millis>(summary.duration)) + "\n";
+  return text;
+}
+
+std::string render_json(const Summary& summary) {
+  auto rejected = Json::object();
+  for (const auto& [reason, count] : summary.rejected) rejected[std::string(to_string(reason))] = count;
+  auto newest = Json::object();
+  for (const auto& [location, time] : summary.newest) newest[location] = format_instant(time);
+  Json document{
+      {"mode", mode_name(summary.mode)},
+      {"bucket", summary.bucket.empty() ? Json(nullptr) : Json(summary.bucket)},
+      {"fetched", summary.fetched},
+      {"valid", summary.valid},
+      {"new", or_null(summary.fresh)},
+      {"changed", or_null(summary.changed)},
+      {"unchanged", or_null(summary.unchanged)},
+      {"rejected", std::move(rejected)},
+      {"written", summary.written},
+      {"spooled", 0},
+      {"drained", 0},
+      {"duration_ms", std::chrono::floor<Millis>(summary.duration).count()},
+      {"newest", std::move(newest)},
+      {"validation", summary.validation ? validation_json(*summary.validation) : Json(nullptr)},
+      {"exit", static_cast<int>(exit_code(summary.failure))},
+      {"error", error_json(summary.failure)},
+  };
+  // Names come from outside: what is no UTF-8 is replaced rather than thrown at.
+  return document.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string render_error(const Error& error) {
+  std::string text = "error: " + error.message + "\n";
+  if (!error.remedy.empty()) text += "remedy: " + error.remedy + "\n";
+  return text;
+}
+
+}  // namespace wx::collector

@@ -1,0 +1,132 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "collector/app/modes.hpp"
+#include "collector/domain/points.hpp"
+#include "tests/unit/collector/fakes.hpp"
+
+namespace wx::collector {
+namespace {
+
+using ::testing::HasSubstr;
+
+RawRecord hour(int h, double temperature = 7) {
+  const auto text = std::to_string(h);
+  return {{"datetime", "2026-01-15T" + std::string(2 - text.size(), '0') + text + ":00:00Z"},
+          {"temperature", temperature}};
+}
+
+struct World {
+  testing::FakeSource source;
+  testing::FakeClock clock;
+  testing::FakeLog log;
+  Telemetry telemetry;
+  testing::MemoryStore::Buckets buckets;
+  int opened = 0;
+  bool signalled = false;
+  std::optional<Error> store_error;
+
+  World() { deliver_hours({hour(9), hour(10), hour(11)}); }
+  void deliver_hours(std::vector<RawRecord> records) {
+    source.result = std::vector<Harvest>{{{"A", 1, 2}, std::move(records)}};
+  }
+  Workshop workshop() {
+    return {source,
+            [this]() -> Result<std::unique_ptr<BucketStore>> {
+              ++opened;
+              if (store_error) return *store_error;
+              return std::unique_ptr<BucketStore>(std::make_unique<testing::MemoryStore>(buckets));
+            },
+            clock,
+            log,
+            telemetry,
+            [this] { return signalled; },
+            "weather",
+            true};
+  }
+};
+
+TEST(Collect, WritesTheWholeWindowOnceAndThenOnlyWhatIsNewOrChanged) {
+  World world;
+  const auto first = collect(world.workshop());
+  EXPECT_FALSE(first.failure);
+  EXPECT_EQ(first.fetched, 3u);
+  EXPECT_EQ(first.fresh, 3u);
+  EXPECT_EQ(first.written, 3u);
+
+  const auto second = collect(world.workshop());
+  EXPECT_EQ(second.fresh, 0u);
+  EXPECT_EQ(second.unchanged, 3u);
+  EXPECT_EQ(second.written, 0u);
+
+  world.deliver_hours({hour(10), hour(11, 9), hour(12)});
+  const auto third = collect(world.workshop());
+  EXPECT_EQ(third.fresh, 1u);
+  EXPECT_EQ(third.changed, 1u);
+  EXPECT_EQ(third.written, 2u);
+  EXPECT_EQ(world.buckets["weather"].size(), 4u);
+}
+
+TEST(Collect, FailsWithoutTouchingTheStoreWhenTheSourceFails) {
+  World world;
+  world.source.result = Error{Code::failed, "refused"};
+  const auto summary = collect(world.workshop());
+  ASSERT_TRUE(summary.failure);
+  EXPECT_EQ(summary.failure->stage, Stage::source);
+  EXPECT_EQ(world.opened, 0);
+}
+
+TEST(Collect, SaysThatTheNextRunFetchesTheWindowAgainWhenTheStoreIsAway) {
+  World world;
+  world.store_error = Error{Code::not_found, "no such file", "make it"};
+  const auto summary = collect(world.workshop());
+  ASSERT_TRUE(summary.failure);
+  EXPECT_EQ(summary.failure->stage, Stage::store);
+  EXPECT_THAT(summary.failure->error.remedy, HasSubstr("next run fetches the past 48 hours again"));
+  EXPECT_THAT(summary.failure->error.remedy, HasSubstr("make it"));
+  EXPECT_EQ(world.telemetry.store[StoreStatus::error], 1u);
+}
+
+TEST(Collect, WritesThePlacesThatHaveDataAndFailsForThoseWithout) {
+  World world;
+  world.source.result =
+      std::vector<Harvest>{{{"A", 1, 2}, {hour(9)}}, {{"B", 3, 4}, {{{"datetime", std::string("x")}}}}};
+  const auto summary = collect(world.workshop());
+  ASSERT_TRUE(summary.failure);
+  EXPECT_EQ(summary.failure->stage, Stage::validation);
+  EXPECT_THAT(summary.failure->error.message, HasSubstr("B"));
+  EXPECT_EQ(summary.written, 1u);
+}
+
+TEST(Collect, WritesNothingAfterASignal) {
+  World world;
+  world.signalled = true;
+  const auto summary = collect(world.workshop());
+  ASSERT_TRUE(summary.failure);
+  EXPECT_EQ(summary.failure->error.code, Code::interrupted);
+  EXPECT_TRUE(world.buckets["weather"].empty());
+}
+
+TEST(DryRun, NeverOpensTheStore) {
+  World world;
+  const auto summary = dry_run(world.workshop());
+  EXPECT_FALSE(summary.failure);
+  EXPECT_EQ(summary.fetched, 3u);
+  EXPECT_FALSE(summary.fresh);
+  EXPECT_EQ(world.opened, 0);
+}
+
+TEST(TestMode, LeavesNothingBehindAndTheMainBucketAlone) {
+  World world;
+  testing::MemoryStore store(world.buckets);
+  ASSERT_TRUE(store.write("weather-scratch", {{"left", "by=kill", 1, {{"f", 1.0}}}}));
+  const auto summary = test_mode(world.workshop());
+  EXPECT_FALSE(summary.failure) << summary.failure->error.message;
+  EXPECT_EQ(summary.written, 3u);
+  EXPECT_EQ(summary.bucket, "weather-scratch");
+  EXPECT_FALSE(world.buckets.contains("weather-scratch"));
+  EXPECT_TRUE(world.buckets["weather"].empty());
+}
+
+}  // namespace
+}  // namespace wx::collector

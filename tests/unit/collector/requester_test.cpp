@@ -1,0 +1,121 @@
+#include "collector/sources/requester.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/collector/fakes.hpp"
+
+namespace wx::collector {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+const std::string secret(60, 's');
+
+struct World {
+  testing::FakeHttp http;
+  testing::FakeClock clock;
+  testing::FakeLog log;
+  Telemetry telemetry;
+  bool signalled = false;
+  RetryPolicy policy{3, 5s, 10s, 300s, 0};
+
+  Result<Answer> get() {
+    Requester requester({http, clock, log, [] { return 0.5; }, [this] { return signalled; }}, policy,
+                        telemetry);
+    HttpRequest request;
+    request.url = "https://x/y";
+    request.headers = {{"apikey", secret}};
+    return requester.get(request, "the thing", secret, [](const HttpResponse& response) -> Status {
+      if (response.body == "good") return {};
+      return Error{Code::failed, "no JSON"};
+    });
+  }
+};
+
+TEST(Requester, AsksAgainAfterServerErrorsAndDamagedAnswers) {
+  World world;
+  world.http.answer(503, "");
+  world.http.answer(200, "garbage");
+  world.http.answer(200, "good");
+  const auto answer = world.get();
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_THAT(world.clock.sleeps, ::testing::ElementsAre(5s, 10s));
+  EXPECT_EQ(world.telemetry.requests[RequestStatus::http_5xx], 1u);
+  EXPECT_EQ(world.telemetry.requests[RequestStatus::malformed], 1u);
+  EXPECT_EQ(world.telemetry.requests[RequestStatus::ok], 1u);
+  EXPECT_EQ(world.telemetry.request_seconds.size(), 3u);
+}
+
+TEST(Requester, GivesUpAfterTheLastAttemptAndSaysSo) {
+  World world;
+  world.http.answers.emplace_back(Error{Code::timeout, "took too long"});
+  const auto answer = world.get();
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, Code::failed);
+  EXPECT_EQ(answer.error().message, "the thing: took too long (given up after 3 attempts)");
+  EXPECT_EQ(world.http.requests.size(), 3u);
+}
+
+TEST(Requester, NeverRepeatsARefusal) {
+  for (const long status : {400L, 401L, 403L, 410L, 302L}) {
+    World world;
+    world.http.answer(status, R"({"moreInformation":"no"})", 1);
+    const auto answer = world.get();
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(world.http.requests.size(), 1u) << status;
+    EXPECT_THAT(answer.error().message, HasSubstr("HTTP " + std::to_string(status)));
+    EXPECT_FALSE(answer.error().remedy.empty());
+  }
+}
+
+TEST(Requester, LeavesAnUnknownResourceToTheCaller) {
+  World world;
+  world.http.answer(404, "");
+  const auto answer = world.get();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 404);
+}
+
+TEST(Requester, WaitsForAQuotaOnlyWhenTheServerNamesAShortTime) {
+  World patient, without, long_wait;
+  patient.http.answer(429, "", 7);
+  patient.http.answer(200, "good");
+  EXPECT_TRUE(patient.get());
+  EXPECT_THAT(patient.clock.sleeps, ::testing::ElementsAre(7s));
+
+  without.http.answer(429, "");
+  EXPECT_FALSE(without.get());
+  EXPECT_EQ(without.http.requests.size(), 1u);
+
+  long_wait.http.answer(429, "", 3600);
+  EXPECT_FALSE(long_wait.get());
+  EXPECT_EQ(long_wait.http.requests.size(), 1u);
+}
+
+TEST(Requester, GivesARequestNoMoreThanTheTimeThatIsLeft) {
+  World world;
+  world.policy = {10, 5s, 10s, 20s, 0};
+  world.http.answer(500, "");
+  EXPECT_FALSE(world.get());
+  EXPECT_EQ(world.http.requests.front().timeout, 20s);
+  EXPECT_EQ(world.http.requests.back().timeout, 5s);
+}
+
+TEST(Requester, EndsAtASignal) {
+  World world;
+  world.signalled = true;
+  world.http.answer(200, "good");
+  EXPECT_EQ(world.get().error().code, Code::interrupted);
+}
+
+TEST(Requester, BlotsTheKeyOutOfWhatTheServerSays) {
+  World world;
+  world.http.answer(401, R"({"message":"key )" + secret + R"( unknown"})");
+  EXPECT_THAT(world.get().error().message, Not(HasSubstr(secret)));
+}
+
+}  // namespace
+}  // namespace wx::collector
