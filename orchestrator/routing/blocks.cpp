@@ -89,20 +89,19 @@ BlockStep next_place(const BlockCursor& cursor, const std::string& key, std::str
 }
 
 Result<BlockCursor> parse_block_cursor(std::string_view json) {
-  WX_LET(const auto document, parse_document(json, "blocks.json"));
-  JsonFields fields(document);
+  WX_LET(auto fields, JsonFields::document(json, "blocks.json"));
   BlockCursor cursor{fields.text("key"), fields.whole("block"), fields.whole("position")};
   if (!fields.complaint().empty()) return damaged("blocks.json", fields.complaint());
   return cursor;
 }
 
 std::string render_block_cursor(const BlockCursor& cursor) {
-  nlohmann::ordered_json json;
-  json["format"] = document_format;
-  json["key"] = cursor.key;
-  json["block"] = cursor.block;
-  json["position"] = cursor.position;
-  return dump(json) + "\n";
+  JsonWriter json;
+  json.add("format", document_format);
+  json.add("key", cursor.key);
+  json.add("block", cursor.block);
+  json.add("position", cursor.position);
+  return json.text();
 }
 
 }  // namespace wx

@@ -1,10 +1,9 @@
-// Reading the keys of one JSON object with the first complaint kept. Internal to this module: nlohmann_json
-// stays inside .cpp files.
+// Reading and writing the small JSON objects of this module: no exceptions, limits on what is read, keys in
+// the order written.
 #pragma once
 
-#include <cmath>
 #include <cstdint>
-#include <nlohmann/json.hpp>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,121 +18,71 @@ namespace wx {
 inline constexpr std::size_t max_document_bytes = std::size_t{256} * 1024;
 inline constexpr std::int64_t document_format = 1;
 
-// A getter never throws: what is missing or of another type leaves a default and a complaint.
+// "<document> is not readable: <why>", `invalid`.
+Error damaged(std::string_view document, const std::string& why);
+
+// The keys of one object. A getter never fails: what is missing or of another type gives a default and a
+// complaint, of which the first is kept.
 class JsonFields {
  public:
-  explicit JsonFields(const nlohmann::json& object) : object_(object) {}
+  // A whole document with its "format" checked; `document` names it in errors.
+  static Result<JsonFields> document(std::string_view text, std::string_view document);
+  // One line of a file of objects; nothing when it is not one.
+  static std::optional<JsonFields> line(std::string_view text);
 
-  std::string text(const char* key) {
-    const auto* value = find(key, "a string", [](const auto& v) { return v.is_string(); });
-    return value ? value->template get<std::string>() : std::string();
-  }
-  std::optional<std::string> text_or_null(const char* key) {
-    return is_null(key) ? std::nullopt : std::optional(text(key));
-  }
-  bool flag(const char* key) {
-    const auto* value = find(key, "true or false", [](const auto& v) { return v.is_boolean(); });
-    return value && value->template get<bool>();
-  }
-  std::uint64_t whole(const char* key) {
-    const auto* value =
-        find(key, "a whole number, not negative", [](const auto& v) { return v.is_number_unsigned(); });
-    return value ? value->template get<std::uint64_t>() : 0;
-  }
-  std::optional<std::uint64_t> whole_or_null(const char* key) {
-    return is_null(key) ? std::nullopt : std::optional(whole(key));
-  }
-  std::int64_t integer(const char* key) {
-    const auto* value = find(key, "a whole number", [](const auto& v) {
-      return v.is_number_integer() &&
-             (!v.is_number_unsigned() || v.template get<std::uint64_t>() <= INT64_MAX);
-    });
-    return value ? value->template get<std::int64_t>() : 0;
-  }
-  std::optional<std::int64_t> integer_or_null(const char* key) {
-    return is_null(key) ? std::nullopt : std::optional(integer(key));
-  }
-  std::optional<int> small_or_null(const char* key) {
-    return is_null(key) ? std::nullopt : std::optional(small(key));
-  }
-  // Within the range of int; so read statuses and signals.
-  int small(const char* key) {
-    const auto value = integer(key);
-    if (value < -65536 || value > 65536) return complain(key, "out of range"), 0;
-    return static_cast<int>(value);
-  }
-  double number(const char* key) {
-    const auto* value = find(key, "a number", [](const auto& v) { return v.is_number(); });
-    return value ? value->template get<double>() : 0;
-  }
-  std::vector<std::string> texts(const char* key) {
-    std::vector<std::string> result;
-    const auto* value = find(key, "a list of strings", [](const auto& v) { return v.is_array(); });
-    if (!value) return result;
-    for (const auto& item : *value) {
-      if (!item.is_string()) return complain(key, "is not a list of strings"), result;
-      result.push_back(item.template get<std::string>());
-    }
-    return result;
-  }
-  // Null when the key is absent, null or not an object (the last with a complaint).
-  const nlohmann::json* object_or_null(const char* key) {
-    if (is_null(key)) return nullptr;
-    return find(key, "an object", [](const auto& v) { return v.is_object(); });
-  }
-  bool has(const char* key) const { return object_.contains(key); }
+  std::string text(const char* key);
+  std::optional<std::string> text_or_null(const char* key);
+  bool flag(const char* key);
+  std::uint64_t whole(const char* key);
+  std::optional<std::uint64_t> whole_or_null(const char* key);
+  std::int64_t integer(const char* key);
+  std::optional<std::int64_t> integer_or_null(const char* key);
+  int small(const char* key);  // what fits an exit status or a signal, with room to spare
+  std::optional<int> small_or_null(const char* key);
+  double number(const char* key);
+  std::vector<std::string> texts(const char* key);
+  std::vector<std::pair<std::string, std::string>> text_map(const char* key);
+  // Nothing for null and for what is not an object (the latter with a complaint).
+  std::optional<JsonFields> object_or_null(const char* key);
 
-  void complain(const char* key, const std::string& what) {
-    if (complaint_.empty()) complaint_ = "\"" + std::string(key) + "\" " + what;
-  }
-  const std::string& complaint() const { return complaint_; }
+  [[nodiscard]] bool has(const char* key) const;
+  void complain(const char* key, const std::string& what);
+  [[nodiscard]] const std::string& complaint() const { return complaint_; }
 
  private:
-  bool is_null(const char* key) const {
-    const auto at = object_.find(key);
-    return at != object_.end() && at->is_null();
-  }
-  template <class Fits>
-  const nlohmann::json* find(const char* key, const char* wanted, Fits fits) {
-    const auto at = object_.find(key);
-    if (at == object_.end()) return complain(key, "is missing"), nullptr;
-    if (!fits(*at)) return complain(key, std::string("is not ") + wanted), nullptr;
-    return &*at;
-  }
+  struct Node;
+  explicit JsonFields(std::shared_ptr<const Node> node) : node_(std::move(node)) {}
+  [[nodiscard]] bool is_null(const char* key) const;
 
-  const nlohmann::json& object_;
+  std::shared_ptr<const Node> node_;
   std::string complaint_;
 };
 
-inline Error damaged(std::string_view document, const std::string& why) {
-  return Error{Code::invalid, std::string(document) + " is not readable: " + why, {}};
-}
-
-// The JSON object in `text`, its "format" checked; `document` names it in errors.
-inline Result<nlohmann::json> parse_document(std::string_view text, std::string_view document) {
-  if (text.size() > max_document_bytes) return damaged(document, "it is larger than 256 KiB");
-  auto json = nlohmann::json::parse(text, nullptr, false);
-  if (json.is_discarded() || !json.is_object()) return damaged(document, "it is not a JSON object");
-  JsonFields fields(json);
-  const auto format = fields.integer("format");
-  if (!fields.complaint().empty()) return damaged(document, fields.complaint());
-  if (format > document_format) {
-    return damaged(document, "it has format " + std::to_string(format) + ", this program knows up to " +
-                                 std::to_string(document_format))
-        .with_remedy("use the wxctl that wrote it, or a newer one");
+// One object; bytes that are not UTF-8 are replaced.
+class JsonWriter {
+ public:
+  JsonWriter& add(const char* key, std::string_view value);
+  JsonWriter& add(const char* key, const char* value) { return add(key, std::string_view(value)); }
+  JsonWriter& add(const char* key, const std::string& value) { return add(key, std::string_view(value)); }
+  JsonWriter& add(const char* key, bool value) { return raw(key, value ? "true" : "false"); }
+  JsonWriter& add(const char* key, int value) { return raw(key, std::to_string(value)); }
+  JsonWriter& add(const char* key, std::int64_t value) { return raw(key, std::to_string(value)); }
+  JsonWriter& add(const char* key, std::uint64_t value) { return raw(key, std::to_string(value)); }
+  JsonWriter& add(const char* key, double value);  // 10 rather than 10.0, as people write it
+  JsonWriter& add(const char* key, const std::vector<std::string>& values);
+  JsonWriter& add(const char* key, const std::vector<std::pair<std::string, std::string>>& values);
+  JsonWriter& add(const char* key, const JsonWriter& object) { return raw(key, "{" + object.members_ + "}"); }
+  JsonWriter& null(const char* key) { return raw(key, "null"); }
+  template <class T>
+  JsonWriter& add(const char* key, const std::optional<T>& value) {
+    return value ? add(key, *value) : null(key);
   }
-  return json;
-}
+  // Ended by a newline.
+  [[nodiscard]] std::string text() const { return "{" + members_ + "}\n"; }
 
-// Bytes that are not UTF-8 are replaced, never thrown about.
-template <class Json>
-std::string dump(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-template <class T>
-nlohmann::json or_null(const std::optional<T>& value) {
-  return value ? nlohmann::json(*value) : nlohmann::json(nullptr);
-}
+ private:
+  JsonWriter& raw(const char* key, std::string_view value);
+  std::string members_;
+};
 
 }  // namespace wx

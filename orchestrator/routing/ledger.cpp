@@ -97,10 +97,9 @@ Ledger read_ledger(std::string_view text, const std::function<bool(const Run&)>&
     const auto end = std::min(text.find('\n'), text.size());
     const auto line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
-    if (line.empty() || line.size() > max_document_bytes) continue;
-    const auto json = nlohmann::json::parse(line, nullptr, false);
-    if (!json.is_object()) continue;
-    JsonFields fields(json);
+    auto parsed = JsonFields::line(line);
+    if (!parsed) continue;
+    auto& fields = *parsed;
     const auto kind = fields.text("t");
     if (kind == "begin") {
       auto run = begin_of(fields);

@@ -27,14 +27,8 @@ std::optional<Slot> slot_or_null(JsonFields& fields, const char* key) {
   return slot;
 }
 
-nlohmann::json slot_json(const std::optional<Slot>& slot) {
-  return slot ? nlohmann::json(to_string(*slot)) : nlohmann::json(nullptr);
-}
-
-// 10 rather than 10.0, as people write it.
-nlohmann::json number_json(double value) {
-  if (value == std::floor(value) && std::abs(value) < 1e15) return static_cast<std::int64_t>(value);
-  return value;
+std::optional<std::string_view> name_of(const std::optional<Slot>& slot) {
+  return slot ? std::optional(to_string(*slot)) : std::nullopt;
 }
 
 void check_seconds(JsonFields& fields, const char* key, double value) {
@@ -78,8 +72,7 @@ std::string_view to_string(RouteMode mode) {
 }
 
 Result<Route> parse_route(std::string_view json) {
-  WX_LET(const auto document, parse_document(json, "route.json"));
-  JsonFields fields(document);
+  WX_LET(auto fields, JsonFields::document(json, "route.json"));
   Route route;
   route.generation = fields.whole("generation");
   route.app = fields.text("app");
@@ -99,10 +92,9 @@ Result<Route> parse_route(std::string_view json) {
   route.repeatable = fields.flag("repeatable");
   route.seed = fields.text("seed");
   route.rollout = fields.text_or_null("rollout");
-  if (const auto* object = fields.object_or_null("predecessor")) {
-    JsonFields inner(*object);
-    route.predecessor = Predecessor{slot_of(inner, "slot"), inner.text("release")};
-    if (!inner.complaint().empty()) fields.complain("predecessor", "is damaged: " + inner.complaint());
+  if (auto inner = fields.object_or_null("predecessor")) {
+    route.predecessor = Predecessor{slot_of(*inner, "slot"), inner->text("release")};
+    if (!inner->complaint().empty()) fields.complain("predecessor", "is damaged: " + inner->complaint());
   }
   check_consistency(fields, route);
   if (!fields.complaint().empty()) return damaged("route.json", fields.complaint());
@@ -110,32 +102,34 @@ Result<Route> parse_route(std::string_view json) {
 }
 
 std::string render_route(const Route& route) {
-  nlohmann::ordered_json json;
-  json["format"] = document_format;
-  json["generation"] = route.generation;
-  json["app"] = route.app;
-  json["scope"] = route.scope;
-  json["entry"] = route.entry;
-  json["timer"] = or_null(route.timer);
-  json["samples"] = route.count_all ? "all" : "timer";
-  json["active"] = slot_json(route.active);
-  json["candidate"] = slot_json(route.candidate);
-  json["mode"] = to_string(route.mode);
-  json["percent"] = number_json(route.percent);
-  json["fallback"] = route.fallback;
-  json["repeatable"] = route.repeatable;
-  json["seed"] = route.seed;
-  json["rollout"] = or_null(route.rollout);
-  json["predecessor"] = nullptr;
-  if (route.predecessor)
-    json["predecessor"] = {{"slot", to_string(route.predecessor->slot)},
-                           {"release", route.predecessor->release}};
-  return dump(json) + "\n";
+  JsonWriter json;
+  json.add("format", document_format);
+  json.add("generation", route.generation);
+  json.add("app", route.app);
+  json.add("scope", route.scope);
+  json.add("entry", route.entry);
+  json.add("timer", route.timer);
+  json.add("samples", route.count_all ? "all" : "timer");
+  json.add("active", name_of(route.active));
+  json.add("candidate", name_of(route.candidate));
+  json.add("mode", to_string(route.mode));
+  json.add("percent", route.percent);
+  json.add("fallback", route.fallback);
+  json.add("repeatable", route.repeatable);
+  json.add("seed", route.seed);
+  json.add("rollout", route.rollout);
+  if (route.predecessor) {
+    JsonWriter predecessor;
+    predecessor.add("slot", to_string(route.predecessor->slot)).add("release", route.predecessor->release);
+    json.add("predecessor", predecessor);
+  } else {
+    json.null("predecessor");
+  }
+  return json.text();
 }
 
 Result<SlotRun> parse_slot_run(std::string_view json) {
-  WX_LET(const auto document, parse_document(json, "run.json"));
-  JsonFields fields(document);
+  WX_LET(auto fields, JsonFields::document(json, "run.json"));
   SlotRun run;
   run.slot = slot_of(fields, "slot");
   run.role = fields.text("role");
@@ -159,22 +153,22 @@ Result<SlotRun> parse_slot_run(std::string_view json) {
 }
 
 std::string render_slot_run(const SlotRun& run) {
-  nlohmann::ordered_json json;
-  json["format"] = document_format;
-  json["slot"] = to_string(run.slot);
-  json["role"] = run.role;
-  json["generation"] = run.generation;
-  json["release"] = run.release;
-  json["version"] = run.version;
-  json["release_dir"] = run.release_dir;
-  json["argv"] = run.argv;
-  json["cwd"] = run.cwd;
-  json["bucket"] = run.bucket;
-  json["timeout_s"] = number_json(run.timeout_s);
-  json["stop_s"] = number_json(run.stop_s);
-  json["secrets"] = run.secrets;
-  json["secrets_file"] = run.secrets_file;
-  return dump(json) + "\n";
+  JsonWriter json;
+  json.add("format", document_format);
+  json.add("slot", to_string(run.slot));
+  json.add("role", run.role);
+  json.add("generation", run.generation);
+  json.add("release", run.release);
+  json.add("version", run.version);
+  json.add("release_dir", run.release_dir);
+  json.add("argv", run.argv);
+  json.add("cwd", run.cwd);
+  json.add("bucket", run.bucket);
+  json.add("timeout_s", run.timeout_s);
+  json.add("stop_s", run.stop_s);
+  json.add("secrets", run.secrets);
+  json.add("secrets_file", run.secrets_file);
+  return json.text();
 }
 
 std::string instance_name(std::string_view entry, std::string_view instance) {

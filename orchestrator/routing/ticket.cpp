@@ -5,20 +5,14 @@
 namespace wx {
 namespace {
 
-Result<CheckOrder> parse_order(const nlohmann::json& object) {
-  JsonFields fields(object);
+Result<CheckOrder> parse_order(JsonFields fields) {
   CheckOrder order;
   order.id = fields.text("id");
   order.argv = fields.texts("argv");
   order.cwd = fields.text("cwd");
   order.timeout_ms = fields.integer("timeout_ms");
   order.output = fields.text("output");
-  if (const auto* env = fields.object_or_null("env")) {
-    for (const auto& [key, value] : env->items()) {
-      if (!value.is_string()) return damaged("ticket", "a value of \"env\" is not a string");
-      order.env.emplace_back(key, value.get<std::string>());
-    }
-  }
+  if (fields.has("env")) order.env = fields.text_map("env");
   if (order.argv.empty() || order.argv.front().empty()) fields.complain("argv", "names no program");
   if (order.output.empty() || order.output.front() != '/')
     fields.complain("output", "is not an absolute path");
@@ -27,23 +21,21 @@ Result<CheckOrder> parse_order(const nlohmann::json& object) {
   return order;
 }
 
-nlohmann::ordered_json order_json(const CheckOrder& order) {
-  nlohmann::ordered_json json;
-  json["id"] = order.id;
-  json["argv"] = order.argv;
-  json["cwd"] = order.cwd;
-  json["env"] = nlohmann::ordered_json::object();
-  for (const auto& [key, value] : order.env) json["env"][key] = value;
-  json["timeout_ms"] = order.timeout_ms;
-  json["output"] = order.output;
+JsonWriter order_json(const CheckOrder& order) {
+  JsonWriter json;
+  json.add("id", order.id);
+  json.add("argv", order.argv);
+  json.add("cwd", order.cwd);
+  json.add("env", order.env);
+  json.add("timeout_ms", order.timeout_ms);
+  json.add("output", order.output);
   return json;
 }
 
 }  // namespace
 
 Result<Ticket> parse_ticket(std::string_view json) {
-  WX_LET(const auto document, parse_document(json, "ticket"));
-  JsonFields fields(document);
+  WX_LET(auto fields, JsonFields::document(json, "ticket"));
   Ticket ticket;
   ticket.run = fields.text("run");
   ticket.generation = fields.whole("generation");
@@ -52,8 +44,8 @@ Result<Ticket> parse_ticket(std::string_view json) {
   ticket.pid_start = fields.whole("pid_start");
   ticket.at_monotonic_us = fields.integer("at_monotonic_us");
   if (fields.has("check")) {
-    if (const auto* object = fields.object_or_null("check")) {
-      WX_LET(ticket.check, parse_order(*object));
+    if (auto object = fields.object_or_null("check")) {
+      WX_LET(ticket.check, parse_order(*std::move(object)));
     }
   }
   if (ticket.slot != "blue" && ticket.slot != "green") fields.complain("slot", "is neither blue nor green");
@@ -62,21 +54,20 @@ Result<Ticket> parse_ticket(std::string_view json) {
 }
 
 std::string render_ticket(const Ticket& ticket) {
-  nlohmann::ordered_json json;
-  json["format"] = document_format;
-  json["run"] = ticket.run;
-  json["generation"] = ticket.generation;
-  json["slot"] = ticket.slot;
-  json["pid"] = ticket.pid;
-  json["pid_start"] = ticket.pid_start;
-  json["at_monotonic_us"] = ticket.at_monotonic_us;
-  if (ticket.check) json["check"] = order_json(*ticket.check);
-  return dump(json) + "\n";
+  JsonWriter json;
+  json.add("format", document_format);
+  json.add("run", ticket.run);
+  json.add("generation", ticket.generation);
+  json.add("slot", ticket.slot);
+  json.add("pid", ticket.pid);
+  json.add("pid_start", ticket.pid_start);
+  json.add("at_monotonic_us", ticket.at_monotonic_us);
+  if (ticket.check) json.add("check", order_json(*ticket.check));
+  return json.text();
 }
 
 Result<CheckOutcome> parse_check_outcome(std::string_view json) {
-  WX_LET(const auto document, parse_document(json, "the result of a check"));
-  JsonFields fields(document);
+  WX_LET(auto fields, JsonFields::document(json, "the result of a check"));
   CheckOutcome outcome;
   outcome.exit_status = fields.small("exit_status");
   outcome.signal = fields.small("signal");
@@ -91,18 +82,17 @@ Result<CheckOutcome> parse_check_outcome(std::string_view json) {
 }
 
 std::string render_check_outcome(const CheckOutcome& outcome) {
-  nlohmann::ordered_json json;
-  json["format"] = document_format;
-  json["exit_status"] = outcome.exit_status;
-  json["signal"] = outcome.signal;
-  json["timed_out"] = outcome.timed_out;
-  json["duration_ms"] = outcome.duration_ms;
-  json["memory_peak_bytes"] = outcome.memory_peak_bytes;
-  json["cpu_ms"] = outcome.cpu_ms;
-  json["error"] =
-      outcome.error.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(outcome.error);
-  json["tail"] = outcome.tail;
-  return dump(json) + "\n";
+  JsonWriter json;
+  json.add("format", document_format);
+  json.add("exit_status", outcome.exit_status);
+  json.add("signal", outcome.signal);
+  json.add("timed_out", outcome.timed_out);
+  json.add("duration_ms", outcome.duration_ms);
+  json.add("memory_peak_bytes", outcome.memory_peak_bytes);
+  json.add("cpu_ms", outcome.cpu_ms);
+  json.add("error", outcome.error.empty() ? std::nullopt : std::optional(outcome.error));
+  json.add("tail", outcome.tail);
+  return json.text();
 }
 
 }  // namespace wx

@@ -8,7 +8,6 @@
 #include <charconv>
 #include <climits>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "orchestrator/routing/json_fields.hpp"
@@ -26,8 +25,7 @@ std::optional<std::uint64_t> number_of(std::string_view text) {
 
 Result<std::string> state_of(const std::string& data) {
   WX_LET(const auto text, read_file(data + "/app.json", max_document_bytes));
-  WX_LET(const auto document, parse_document(text, data + "/app.json"));
-  JsonFields fields(document);
+  WX_LET(auto fields, JsonFields::document(text, data + "/app.json"));
   const auto state = fields.text("state");
   if (state.empty() || state.front() != '/') fields.complain("state", "is not an absolute path");
   if (!fields.complaint().empty()) return damaged(data + "/app.json", fields.complaint());

@@ -81,15 +81,14 @@ std::int64_t cpu_milliseconds(const rusage& usage) {
 
 class Child {
  public:
-  Child(const ProgramOrder& order, pid_t pid, Fd output)
-      : order_(order), pid_(pid), output_(std::move(output)) {}
+  Child(const ProgramOrder& order, pid_t pid, Micros begin, Fd output)
+      : order_(order), pid_(pid), begin_(begin), output_(std::move(output)) {}
 
   ProgramOutcome watch(const SignalInbox& inbox, const std::function<void(int)>& before_signal) {
-    const auto begin = monotonic_now();
     while (!reap()) {
-      const auto now = monotonic_now();
-      enforce_timeout(now - begin);
-      wait_for_news(inbox, now - begin);
+      const auto elapsed = monotonic_now() - begin_;
+      enforce_timeout(elapsed);
+      wait_for_news(inbox, elapsed);
       while (const auto signal = inbox.take()) {
         if (*signal == SIGCHLD) continue;
         before_signal(*signal);
@@ -97,7 +96,7 @@ class Child {
       }
       copy_output();
     }
-    outcome_.duration = monotonic_now() - begin;
+    outcome_.duration = monotonic_now() - begin_;
     copy_output();
     if (order_.own_group) ::kill(-pid_, SIGKILL);
     return std::move(outcome_);
@@ -154,6 +153,7 @@ class Child {
 
   const ProgramOrder& order_;
   pid_t pid_;
+  Micros begin_;
   Fd output_;
   ProgramOutcome outcome_;
 };
@@ -172,6 +172,7 @@ ProgramOutcome run_program(const ProgramOrder& order, const SignalInbox& inbox,
     failed.error = system_error("cannot make a pipe for " + order.argv.front(), errno).message;
     return failed;
   }
+  const auto begin = monotonic_now();
   const auto pid = ::fork();
   if (pid < 0) {
     failed.error = system_error("cannot start a process for " + order.argv.front(), errno).message;
@@ -187,7 +188,7 @@ ProgramOutcome run_program(const ProgramOrder& order, const SignalInbox& inbox,
   StartFailure failure;
   const bool started =
       ::read(report.read.get(), &failure, sizeof failure) != static_cast<ssize_t>(sizeof failure);
-  auto outcome = Child(order, pid, std::move(output.read)).watch(inbox, before_signal);
+  auto outcome = Child(order, pid, begin, std::move(output.read)).watch(inbox, before_signal);
   if (!started) outcome.error = describe(order, failure);
   return outcome;
 }
