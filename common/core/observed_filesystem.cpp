@@ -38,6 +38,8 @@ Result<std::string> ObservedFileSystem::sha256(const std::string& path) {
   return files_.sha256(path);
 }
 
+Status ObservedFileSystem::may_write(const std::string& directory) { return files_.may_write(directory); }
+
 Result<std::uint64_t> ObservedFileSystem::free_space(const std::string& path) {
   return files_.free_space(path);
 }

@@ -19,6 +19,7 @@ class ObservedFileSystem final : public FileSystem {
   Result<std::string> read_link(const std::string& path) override;
   Result<std::string> real_path(const std::string& path) override;
   Result<std::string> sha256(const std::string& path) override;
+  Status may_write(const std::string& directory) override;
   Result<std::uint64_t> free_space(const std::string& path) override;
 
   Status write(const std::string& path, std::string_view content, std::uint32_t mode) override;
