@@ -52,17 +52,22 @@ Environment process_environment(FileSystem& files) {
   return environment;
 }
 
-int report(const Summary& summary, bool json) {
-  if (summary.failure) std::fputs(render_error(summary.failure->error).c_str(), stderr);
+int report(const Summary& summary, bool json, Log& log) {
+  const auto status = static_cast<int>(exit_code(summary.failure));
+  if (summary.failure) {
+    log.write(LogLevel::error, render_error(summary.failure->error), {{"WX_EXIT", std::to_string(status)}});
+  }
   std::fputs((json ? render_json(summary) : render_text(summary)).c_str(), stdout);
-  return static_cast<int>(exit_code(summary.failure));
+  return status;
 }
 
-int report_failure(Mode mode, Stage stage, Error error, bool json) {
+// Nothing is known yet of how to log; whoever asked for JSON gets the document all the same.
+int report_bad_configuration(Mode mode, Error error, bool json) {
   Summary summary{.mode = mode};
-  summary.failure = Failure{stage, std::move(error)};
-  if (json) return report(summary, true);
-  std::fputs(render_error(summary.failure->error).c_str(), stderr);
+  summary.failure = Failure{Stage::config, std::move(error)};
+  const auto log = make_log("weather-collector", LogLevel::info);
+  if (json) return report(summary, true, *log);
+  log->write(LogLevel::error, render_error(summary.failure->error));
   return static_cast<int>(exit_code(summary.failure));
 }
 
@@ -116,7 +121,7 @@ int run(const Arguments& arguments, const Settings& settings, FileSystem& files,
         update_metrics(files, settings.metrics_file, summary, telemetry, settings.locations, clock->now());
     if (!updated) log.write(LogLevel::warning, "metrics: " + updated.error().message);
   }
-  return report(summary, arguments.json);
+  return report(summary, arguments.json, log);
 }
 
 int report_check(const std::string& file, bool json) {
@@ -135,7 +140,7 @@ int run_program(int argc, const char* const* argv) {
   const auto files = make_posix_filesystem();
   auto configuration = load_configuration(*files, arguments.config, process_environment(*files));
   if (!configuration) {
-    return report_failure(arguments.mode, Stage::config, std::move(configuration).error(), arguments.json);
+    return report_bad_configuration(arguments.mode, std::move(configuration).error(), arguments.json);
   }
   const auto& settings = configuration->settings;
   const auto inner = make_log("weather-collector", settings.log_level);
@@ -145,7 +150,7 @@ int run_program(int argc, const char* const* argv) {
     case Command::config_check:
       return report_check(arguments.config, arguments.json);
     case Command::spool_drain:
-      return report(Summary{.bucket = settings.bucket}, arguments.json);
+      return report(Summary{.bucket = settings.bucket}, arguments.json, log);
     case Command::collect:
       break;
   }

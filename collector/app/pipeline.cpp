@@ -88,7 +88,10 @@ void deliver(const Workshop& workshop, BucketStore& store, const std::string& bu
   if (!written) return failed(std::move(written).error());
   ++workshop.telemetry.store[StoreStatus::ok];
   summary.written = difference.due.size();
-  workshop.log.write(LogLevel::debug, "wrote " + plural(summary.written, "point") + " to bucket " + bucket);
+  workshop.log.write(LogLevel::debug, "wrote " + plural(summary.written, "point") + " to bucket " + bucket,
+                     {{"WX_FETCHED", std::to_string(summary.fetched)},
+                      {"WX_NEW", std::to_string(difference.fresh)},
+                      {"WX_WRITTEN", std::to_string(summary.written)}});
 }
 
 }  // namespace wx::collector

@@ -11,6 +11,7 @@ bool has_control(std::string_view text) {
 }
 
 constexpr std::size_t shortest_key = 50;
+constexpr const char* source_of_keys = "; a real one comes from https://datahub.metoffice.gov.uk/";
 constexpr std::size_t longest_name = 200;
 
 bool is_this_machine(std::string_view authority) {
@@ -26,11 +27,12 @@ std::optional<std::string> objection_to_api_key(std::string_view key) {
   constexpr std::array<std::string_view, 4> fillers{"YOUR_", "HERE", "EXAMPLE", "REPLACE"};
   for (const auto filler : fillers) {
     if (key.find(filler) != std::string_view::npos) {
-      return "the API key is a placeholder (it contains \"" + std::string(filler) + "\")";
+      return "the API key is a placeholder (it contains \"" + std::string(filler) + "\")" + source_of_keys;
     }
   }
   if (key.size() < shortest_key) {
-    return "the API key is a placeholder (shorter than " + std::to_string(shortest_key) + " characters)";
+    return "the API key is a placeholder (shorter than " + std::to_string(shortest_key) + " characters)" +
+           source_of_keys;
   }
   if (has_control(key)) return "the API key contains a line break or another control character";
   return std::nullopt;

@@ -123,9 +123,7 @@ std::string render_json(const Summary& summary) {
 }
 
 std::string render_error(const Error& error) {
-  std::string text = "error: " + error.message + "\n";
-  if (!error.remedy.empty()) text += "remedy: " + error.remedy + "\n";
-  return text;
+  return error.remedy.empty() ? error.message : error.message + "\nremedy: " + error.remedy;
 }
 
 }  // namespace wx::collector

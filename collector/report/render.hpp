@@ -12,7 +12,7 @@ std::string render_text(const Summary& summary);
 // One JSON document of one line: fetched new changed unchanged rejected{reason: n} written spooled drained
 // duration_ms and more; `new`, `changed`, `unchanged` are null when the bucket was not looked at.
 std::string render_json(const Summary& summary);
-// "error: …" with its remedy, for stderr.
+// The message and, on a line of its own, the remedy.
 std::string render_error(const Error& error);
 
 }  // namespace wx::collector

@@ -70,7 +70,10 @@ Failure refused(const HttpResponse& response, const std::string& secret) {
     failure.retry_after = std::chrono::seconds(asked);
   }
   if (response.status == 429) failure.worth_retrying = failure.retry_after.has_value();
-  if (failure.retry_after && *failure.retry_after > longest_retry_after) failure.worth_retrying = false;
+  if (failure.retry_after && *failure.retry_after > longest_retry_after) {
+    failure.worth_retrying = false;
+    failure.message += ", to be asked again in " + format_duration(*failure.retry_after);
+  }
   return failure;
 }
 
@@ -84,6 +87,15 @@ Requester::Requester(Surroundings surroundings, RetryPolicy policy, Telemetry& t
 
 Micros Requester::elapsed() const {
   return surroundings_.clock.monotonic() - started_;
+}
+
+void Requester::pause(Micros wait) {
+  // A signal that comes between the question and the sleep would be slept through; a slice bounds that.
+  constexpr Micros slice = 1s;
+  while (wait > 0s && !surroundings_.interrupted()) {
+    surroundings_.clock.sleep(std::min(wait, slice));
+    wait -= slice;
+  }
 }
 
 Result<HttpResponse> Requester::send(const HttpRequest& request) {
@@ -132,7 +144,7 @@ Result<Answer> Requester::get(const HttpRequest& request, const std::string& wha
       return give_up(" (given up after " + plural(static_cast<std::uint64_t>(attempt), "attempt") + ")");
     surroundings_.log.write(LogLevel::warning,
                             what + ": " + failure.message + "; next attempt in " + format_duration(*wait));
-    surroundings_.clock.sleep(*wait);
+    pause(*wait);
     if (surroundings_.interrupted()) return interrupted();
   }
 }

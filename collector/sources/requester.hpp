@@ -40,6 +40,7 @@ class Requester {
 
  private:
   Result<HttpResponse> send(const HttpRequest& request);
+  void pause(Micros wait);
   [[nodiscard]] Micros elapsed() const;
 
   Surroundings surroundings_;

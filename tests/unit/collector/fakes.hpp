@@ -23,12 +23,8 @@ class FakeClock final : public Clock {
  public:
   WallTime now() override { return noon() + passed; }
   Micros monotonic() override { return passed; }
-  void sleep(Micros duration) override {
-    sleeps.push_back(duration);
-    passed += duration;
-  }
+  void sleep(Micros duration) override { passed += duration; }
   Micros passed{};
-  std::vector<Micros> sleeps;
 };
 
 class FakeLog final : public Log {
