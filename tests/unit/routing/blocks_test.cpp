@@ -1,0 +1,112 @@
+#include "orchestrator/routing/blocks.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <set>
+#include <string>
+
+namespace wx {
+namespace {
+
+TEST(BlockShape, IsTheShortestWithTheWholeShare) {
+  struct Case {
+    double percent;
+    std::uint64_t size;
+    std::uint64_t chosen;
+  };
+  for (const auto& test :
+       {Case{10, 10, 1}, Case{25, 4, 1}, Case{50, 2, 1}, Case{1, 100, 1}, Case{7, 100, 7}, Case{40, 5, 2},
+        Case{75, 4, 3}, Case{99, 100, 99}, Case{100, 1, 1}, Case{0, 1, 0}, Case{2.5, 40, 1},
+        Case{0.5, 200, 1}, Case{33.3, 3, 1}, Case{1e-300, 1'000'000, 1}}) {
+    const auto shape = block_shape(test.percent);
+    EXPECT_EQ(shape.size, test.size) << test.percent;
+    EXPECT_EQ(shape.chosen, test.chosen) << test.percent;
+  }
+}
+
+TEST(Blocks, HoldExactlyTheirShareForEveryWholePercentage) {
+  for (int percent = 1; percent <= 100; ++percent) {
+    const auto shape = block_shape(percent);
+    BlockCursor cursor;
+    for (int block = 0; block < 20; ++block) {
+      std::uint64_t drawn = 0;
+      for (std::uint64_t i = 0; i < shape.size; ++i) {
+        const auto step = next_place(cursor, "key", "seed", percent);
+        ASSERT_EQ(step.place.block, static_cast<std::uint64_t>(block)) << percent;
+        ASSERT_EQ(step.place.position, i) << percent;
+        drawn += step.place.drawn ? 1U : 0U;
+        cursor = step.next;
+      }
+      ASSERT_EQ(drawn, shape.chosen) << percent << " % in block " << block;
+      ASSERT_EQ(drawn * 100, shape.size * static_cast<std::uint64_t>(percent));
+    }
+  }
+}
+
+TEST(Blocks, DrawEveryPositionEquallyOften) {
+  // Chi-square over the positions of 20000 blocks with a fixed seed: a draw that favours a position is found,
+  // chance is not.
+  for (const double percent : {2.5, 10.0, 40.0, 7.0}) {
+    const auto shape = block_shape(percent);
+    std::vector<double> seen(shape.size);
+    constexpr int blocks = 20000;
+    for (std::uint64_t block = 0; block < blocks; ++block)
+      for (const auto position : drawn_positions("fixed", block, shape)) ++seen.at(position);
+    const auto share = static_cast<double>(shape.chosen) / static_cast<double>(shape.size);
+    const auto expected = blocks * share;
+    double chi_square = 0;
+    for (const auto count : seen)
+      chi_square += (count - expected) * (count - expected) / expected / (1 - share);
+    const auto freedom = static_cast<double>(shape.size - 1);
+    // Five standard deviations above the mean of the distribution.
+    EXPECT_LT(chi_square, freedom + 5 * std::sqrt(2 * freedom)) << percent;
+    EXPECT_GT(chi_square, freedom - 5 * std::sqrt(2 * freedom))
+        << percent << ": too even to be drawn at random";
+  }
+}
+
+TEST(Blocks, DrawPairsOfPositionsEquallyOften) {
+  std::array<std::array<int, 5>, 5> seen{};
+  constexpr int blocks = 20000;
+  for (std::uint64_t block = 0; block < blocks; ++block) {
+    const auto drawn = drawn_positions("pairs", block, {5, 2});
+    ++seen.at(drawn.at(0)).at(drawn.at(1));
+  }
+  double chi_square = 0;
+  for (std::size_t a = 0; a < 5; ++a)
+    for (std::size_t b = a + 1; b < 5; ++b)
+      chi_square += std::pow(seen.at(a).at(b) - blocks / 10.0, 2) / (blocks / 10.0);
+  EXPECT_LT(chi_square, 27.9) << "the 99.9 % point for 9 degrees of freedom";
+}
+
+TEST(Blocks, AreAFunctionOfSeedAndNumber) {
+  EXPECT_EQ(drawn_positions("a", 3, {100, 7}), drawn_positions("a", 3, {100, 7}));
+  std::set<std::vector<std::uint64_t>> different;
+  for (std::uint64_t block = 0; block < 50; ++block)
+    for (const auto* seed : {"a", "b"}) different.insert(drawn_positions(seed, block, {100, 7}));
+  EXPECT_EQ(different.size(), 100U);
+}
+
+TEST(Blocks, BeginAnewWhenTheirKeyChanges) {
+  const BlockCursor cursor{"old", 4, 3};
+  const auto step = next_place(cursor, "new", "seed", 10);
+  EXPECT_EQ(step.place.block, 5U);
+  EXPECT_EQ(step.place.position, 0U);
+  EXPECT_EQ(step.next.key, "new");
+}
+
+TEST(BlockCursor, ReadsBackWhatWasWritten) {
+  const BlockCursor cursor{"seed/mirror/10/o-1", 12, 7};
+  const auto back = parse_block_cursor(render_block_cursor(cursor)).value();
+  EXPECT_EQ(back.key, cursor.key);
+  EXPECT_EQ(back.block, cursor.block);
+  EXPECT_EQ(back.position, cursor.position);
+  EXPECT_FALSE(parse_block_cursor("{\"format\":1,\"key\":\"k\",\"block\":-1,\"position\":0}"));
+  EXPECT_FALSE(parse_block_cursor("{"));
+}
+
+}  // namespace
+}  // namespace wx
