@@ -73,12 +73,14 @@ std::string harmless(const std::string& message) {
 }
 
 // systemd names device and inode of the stream that it connected; only if stderr is still that one is it the
-// journal.
+// journal. In a root directory of its own a service may have that stream alone: sd-journal would drop entries
+// without a word.
 bool stderr_is_journal() {
   const char* stream = std::getenv("JOURNAL_STREAM");
   struct stat status {};
   if (stream == nullptr || ::fstat(STDERR_FILENO, &status) != 0) return false;
-  return stream == std::to_string(status.st_dev) + ":" + std::to_string(status.st_ino);
+  return stream == std::to_string(status.st_dev) + ":" + std::to_string(status.st_ino) &&
+         ::access("/run/systemd/journal/socket", W_OK) == 0;
 }
 
 bool wants_colour() {

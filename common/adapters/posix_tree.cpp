@@ -6,7 +6,8 @@
 #include <unistd.h>
 
 #include <memory>
-#include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "common/adapters/posix_fd.hpp"
@@ -42,14 +43,14 @@ class TreeRemoval {
     if (!is_directory) return {};
     WX_LET(const bool entered, enter(AT_FDCWD, path_));
     if (!entered) return {};
+    WX_TRY(empty());
     while (true) {
-      WX_LET(const auto child, empty_until_directory());
-      if (child) {
-        WX_TRY(descend(*child));
-      } else if (levels_.empty()) {
-        return remove_directory(AT_FDCWD, path_);
-      } else {
+      if (!waiting_.empty()) {
+        WX_TRY(descend());
+      } else if (!levels_.empty()) {
         WX_TRY(ascend());
+      } else {
+        return remove_directory(AT_FDCWD, path_);
       }
     }
   }
@@ -59,6 +60,7 @@ class TreeRemoval {
     std::string name;  // of the child that was entered
     dev_t device;
     ino_t inode;
+    std::vector<std::string> waiting;  // its brothers
   };
 
   [[nodiscard]] std::string where() const {
@@ -66,25 +68,29 @@ class TreeRemoval {
     for (const auto& level : levels_) where += "/" + level.name;
     return where;
   }
+  [[nodiscard]] std::string full(int parent, const std::string& name) const {
+    return parent == AT_FDCWD ? path_ : where() + "/" + name;
+  }
   [[nodiscard]] Error failure(int number) const { return errno_error(number, verb, where()); }
 
   // Unlink `name`, which may be an empty directory or absent; true when it is a directory that is not empty.
   // The kernel refuses a mount point before it looks whether it is empty: what is mounted there is not ours
   // to remove.
   Result<bool> take_away(int parent, const std::string& name) {
-    if (::unlinkat(parent, name.c_str(), AT_REMOVEDIR) == 0 || errno == ENOENT) return false;
-    const auto full = parent == AT_FDCWD ? path_ : where() + "/" + name;
-    if (errno == EBUSY) {
-      return Error{Code::failed, "cannot remove " + full + ": a file system is mounted there", "unmount it"};
-    }
-    if (errno != ENOTDIR) return true;
     if (::unlinkat(parent, name.c_str(), 0) == 0 || errno == ENOENT || errno == ENOTDIR) return false;
-    return errno_error(errno, verb, full);
+    if (errno == EISDIR) {
+      if (::unlinkat(parent, name.c_str(), AT_REMOVEDIR) == 0 || errno == ENOENT) return false;
+      if (errno == ENOTEMPTY || errno == EEXIST) return true;
+    }
+    if (errno == EBUSY) {
+      return Error{Code::failed, "cannot remove " + full(parent, name) + ": a file system is mounted there",
+                   "unmount it"};
+    }
+    return errno_error(errno, verb, full(parent, name));
   }
 
   // Open the directory `name` and make it the current one; false when it is gone.
   Result<bool> enter(int parent, const std::string& name) {
-    const auto full = parent == AT_FDCWD ? path_ : where() + "/" + name;
     const auto open_it = [&] {
       return Fd(retry_interrupted([&] { return ::openat(parent, name.c_str(), open_directory); }));
     };
@@ -94,7 +100,7 @@ class TreeRemoval {
     }
     if (!opened && errno == ENOENT) return false;
     struct stat status {};
-    if (!opened || ::fstat(opened.get(), &status) != 0) return errno_error(errno, verb, full);
+    if (!opened || ::fstat(opened.get(), &status) != 0) return errno_error(errno, verb, full(parent, name));
     if ((status.st_mode & S_IRWXU) != S_IRWXU) {
       static_cast<void>(::fchmod(opened.get(), S_IRWXU));  // if it did not help, the next call says so
     }
@@ -104,10 +110,17 @@ class TreeRemoval {
     return true;
   }
 
-  Status descend(const std::string& name) {
-    const Level level{name, device_, inode_};
+  Status descend() {
+    auto name = std::move(waiting_.back());
+    waiting_.pop_back();
+    Level level{name, device_, inode_, std::move(waiting_)};
+    waiting_.clear();
     WX_LET(const bool entered, enter(current_.get(), name));
-    if (entered) levels_.push_back(level);
+    if (entered) {
+      levels_.push_back(std::move(level));
+      return empty();
+    }
+    waiting_ = std::move(level.waiting);
     return {};
   }
 
@@ -115,34 +128,31 @@ class TreeRemoval {
     Fd parent(retry_interrupted([&] { return ::openat(current_.get(), "..", open_directory); }));
     struct stat status {};
     if (!parent || ::fstat(parent.get(), &status) != 0) return failure(errno);
-    const auto level = levels_.back();
+    auto& level = levels_.back();
     if (status.st_dev != level.device || status.st_ino != level.inode) {
       return Error{Code::failed, "cannot remove " + where() + ": it was moved meanwhile", "try again"};
     }
     WX_TRY(remove_directory(parent.get(), level.name));
     current_ = std::move(parent);
+    device_ = level.device;
     inode_ = level.inode;
+    waiting_ = std::move(level.waiting);
     levels_.pop_back();
     return {};
   }
 
-  // Unlink entries of the current directory up to the first directory that is not empty, which is returned.
-  // What was before it is gone, so that the next call begins after it: linear, whatever the number of
-  // entries.
-  Result<std::optional<std::string>> empty_until_directory() {
+  // Unlink all in the current directory but directories that are not empty, which are put down in waiting_.
+  Status empty() {
     const auto directory = read_directory(current_);
     if (!directory) return failure(errno);
     while (true) {
       errno = 0;
       const dirent* entry = ::readdir(directory.get());
-      if (entry == nullptr) {
-        if (errno != 0) return failure(errno);
-        return std::optional<std::string>{};
-      }
+      if (entry == nullptr) return errno == 0 ? Status{} : failure(errno);
       const std::string name = entry->d_name;
       if (name == "." || name == "..") continue;
       WX_LET(const bool is_directory, take_away(current_.get(), name));
-      if (is_directory) return std::optional(name);
+      if (is_directory) waiting_.push_back(name);
     }
   }
 
@@ -155,7 +165,8 @@ class TreeRemoval {
   Fd current_;
   dev_t device_ = 0;  // of `current_`
   ino_t inode_ = 0;
-  std::vector<Level> levels_;
+  std::vector<std::string> waiting_;  // directories in `current_` that are still to be removed
+  std::vector<Level> levels_;         // from the root of the tree to the parent of `current_`
 };
 
 }  // namespace

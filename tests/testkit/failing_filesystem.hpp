@@ -31,6 +31,7 @@ class FailingFileSystem final : public FileSystem {
   Result<std::string> read_link(const std::string& path) override { return below_.read_link(path); }
   Result<std::string> real_path(const std::string& path) override { return below_.real_path(path); }
   Result<std::string> sha256(const std::string& path) override { return below_.sha256(path); }
+  Status may_write(const std::string& directory) override { return below_.may_write(directory); }
   Result<std::uint64_t> free_space(const std::string& path) override { return below_.free_space(path); }
 
   Status write(const std::string& path, std::string_view content, std::uint32_t mode) override {

@@ -13,10 +13,10 @@ namespace {
 
 using ::testing::ElementsAre;
 
-constexpr std::array all_codes{Code::failed,     Code::impossible,  Code::invalid,    Code::not_found,
-                               Code::undecided,  Code::unavailable, Code::permission, Code::no_space,
-                               Code::timeout,    Code::busy,        Code::person,     Code::bug,
-                               Code::interrupted};
+constexpr std::array all_codes{Code::failed,    Code::impossible,   Code::invalid,     Code::not_found,
+                               Code::undecided, Code::inconclusive, Code::unavailable, Code::permission,
+                               Code::no_space,  Code::timeout,      Code::busy,        Code::person,
+                               Code::bug,       Code::interrupted};
 
 bool has_row(ExitStatus status) {
   return std::any_of(exit_table.begin(), exit_table.end(),
@@ -66,6 +66,7 @@ TEST(ExitTable, KeepsTheMeaningOfEachCode) {
   EXPECT_EQ(exit_status(Code::invalid), ExitStatus::bad_input);
   EXPECT_EQ(exit_status(Code::not_found), ExitStatus::bad_input);
   EXPECT_EQ(exit_status(Code::undecided), ExitStatus::undecided);
+  EXPECT_EQ(exit_status(Code::inconclusive), ExitStatus::undecided);
   EXPECT_EQ(exit_status(Code::unavailable), ExitStatus::environment);
   EXPECT_EQ(exit_status(Code::permission), ExitStatus::environment);
   EXPECT_EQ(exit_status(Code::no_space), ExitStatus::environment);
