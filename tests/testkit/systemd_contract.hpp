@@ -158,7 +158,10 @@ TEST_P(SystemdContract, AStopEndsARunAndIsFineWithoutOne) {
     auto result = systemd().stop(name, long_wait);
     ASSERT_TRUE(result) << result.error().message;
     EXPECT_EQ(*result, JobResult::done);
-    EXPECT_THAT(state(name).active_state, testing::AnyOf("inactive", "failed"));
+    EXPECT_EQ(state(name).active_state, "failed");
+    EXPECT_EQ(state(name).result, "signal");
+    EXPECT_EQ(state(name).exec_main_code, 2);
+    EXPECT_EQ(state(name).exec_main_status, 15);
     EXPECT_EQ(state(name).main_pid, 0u);
   }
 }
