@@ -324,9 +324,7 @@ class SdbusSystemd final : public Systemd {
     return guarded<Result<UnitState>>("cannot read the state of unit " + name, [&](Bus& bus) {
       const std::string path = bus.ask<sdbus::ObjectPath>("LoadUnit", name);
       UnitState state = read_unit(bus.properties(path, unit_interface));
-      // The unit's own property is cached from the last load: stale after enable() and disable().
-      state.file_state =
-          state.fragment_path.empty() ? std::string{} : bus.ask<std::string>("GetUnitFileState", name);
+      if (!state.fragment_path.empty()) state.file_state = file_state(bus, name);
       if (is_service(name)) read_service(bus.properties(path, service_interface), state);
       return state;
     });
@@ -471,6 +469,17 @@ class SdbusSystemd final : public Systemd {
         return JobResult::lost;
       }
     });
+  }
+
+  // The unit's own property is cached from the last load: stale after enable() and disable().
+  static std::string file_state(Bus& bus, const std::string& name) {
+    try {
+      return bus.ask<std::string>("GetUnitFileState", name);
+    } catch (const sdbus::Error& error) {
+      // A unit stays loaded when its file has been removed, until the reload.
+      if (!is_no_such_unit(error)) throw;
+      return {};
+    }
   }
 
   static UnitState read_unit(const Properties& unit) {

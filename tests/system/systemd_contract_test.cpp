@@ -32,14 +32,17 @@ class RealWorld final : public SystemdWorld {
   }
   Systemd& systemd() override { return *systemd_; }
   void write_unit(const std::string& name, const std::string& text) override {
-    const std::filesystem::path path =
-        std::filesystem::path(std::getenv("HOME")) / ".config/systemd/user" / name;
-    std::filesystem::create_directories(path.parent_path());
-    std::ofstream(path) << text;
+    std::filesystem::create_directories(path_of(name).parent_path());
+    std::ofstream(path_of(name)) << text;
   }
+  void remove_unit(const std::string& name) override { std::filesystem::remove(path_of(name)); }
   void pass(Micros time) override { std::this_thread::sleep_for(time); }
 
  private:
+  static std::filesystem::path path_of(const std::string& name) {
+    return std::filesystem::path(std::getenv("HOME")) / ".config/systemd/user" / name;
+  }
+
   std::unique_ptr<Systemd> systemd_;
 };
 

@@ -154,7 +154,7 @@ std::vector<std::string> FakeSystemd::links_of(const std::string& name) const {
 
 std::string FakeSystemd::file_state(const Unit& unit) const {
   if (unit.transient) return "transient";
-  if (unit.state.fragment_path.empty()) return {};
+  if (unit.state.fragment_path.empty() || !exists(files_, unit.state.fragment_path)) return {};
   if (unit.state.load_state == "masked") return "masked";
   if (!links_of(unit.state.name).empty()) return "enabled";
   return unit.file.has_section("Install") ? "disabled" : "static";

@@ -21,6 +21,7 @@ class SystemdWorld {
   virtual Systemd& systemd() = 0;
   // Creates or replaces a file below the unit folder, with the directories that it needs.
   virtual void write_unit(const std::string& name, const std::string& text) = 0;
+  virtual void remove_unit(const std::string& name) = 0;
   virtual void pass(Micros time) = 0;
 };
 
@@ -177,6 +178,25 @@ TEST_P(SystemdContract, AChangedUnitFileWaitsForTheReload) {
   succeeds(systemd().reload());
   EXPECT_FALSE(state(name).need_daemon_reload);
   EXPECT_EQ(start(name), JobResult::failed);
+}
+
+TEST_P(SystemdContract, AUnitWhoseFileIsGoneStaysLoadedUntilTheReload) {
+  const std::string name = service("/bin/true");
+  EXPECT_EQ(start(name), JobResult::done);
+  world->remove_unit(name);
+  EXPECT_EQ(state(name).load_state, "loaded");
+  EXPECT_EQ(state(name).file_state, "");
+  EXPECT_EQ(start(name), JobResult::done);
+  succeeds(systemd().reload());
+  EXPECT_EQ(state(name).load_state, "not-found");
+  EXPECT_EQ(systemd().start(name, long_wait).error().code, Code::not_found);
+}
+
+TEST_P(SystemdContract, AUnitFileThatComesLaterIsFoundWithoutAReload) {
+  EXPECT_EQ(state("wxtest-later.service").load_state, "not-found");
+  world->pass(Micros{20'000});
+  world->write_unit("wxtest-later.service", "[Service]\nType=oneshot\nExecStart=/bin/true\n");
+  EXPECT_EQ(start("wxtest-later.service"), JobResult::done);
 }
 
 TEST_P(SystemdContract, ADropInReplacesACommandAfterTheReload) {

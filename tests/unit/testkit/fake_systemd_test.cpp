@@ -1,5 +1,7 @@
 #include "tests/testkit/fake_systemd.hpp"
 
+#include "common/core/observed_systemd.hpp"
+#include "tests/testkit/effects.hpp"
 #include "tests/testkit/memory_filesystem.hpp"
 #include "tests/testkit/systemd_contract.hpp"
 
@@ -23,6 +25,9 @@ class FakeWorld final : public SystemdWorld {
   Systemd& systemd() override { return fake; }
   void write_unit(const std::string& name, const std::string& text) override {
     files.put(units + "/" + name, text);
+  }
+  void remove_unit(const std::string& name) override {
+    EXPECT_TRUE(files.remove_file(units + "/" + name) && files.sync_directory(units));
   }
   void pass(Micros time) override { clock.advance(time); }
 
@@ -126,6 +131,17 @@ TEST_F(FakeManager, AMaskedUnitIsNotStarted) {
   ASSERT_TRUE(world.files.symlink("/dev/null", units + "/m.service"));
   EXPECT_EQ(fake.unit("m.service")->load_state, "masked");
   EXPECT_FALSE(fake.start("m.service", Micros{}));
+}
+
+TEST_F(FakeManager, CanBeObserved) {
+  service("a.service");
+  EffectLog log;
+  ObservedSystemd systemd(fake, log);
+  ASSERT_TRUE(systemd.unit("a.service") && systemd.version() && systemd.unit_path());
+  EXPECT_THAT(log.effects(), testing::IsEmpty());
+  ASSERT_TRUE(systemd.reload());
+  EXPECT_EQ(*systemd.start("a.service", Micros{9'000'000}), JobResult::done);
+  EXPECT_THAT(log.effects(), ElementsAre(Effect{"systemd.reload", ""}, Effect{"systemd.start", "a.service"}));
 }
 
 TEST_F(FakeManager, AnUnreachableOneDoesNothing) {
