@@ -71,6 +71,10 @@ class Reader {
     if (list && list->kind() != yaml::Kind::sequence) {
       problems_.add(list->mark(), "locations must be a list");
     } else if (list) {
+      // The list replaces the one place: a merge of defaults adds met_office.location to every file that
+      // lacks it.
+      result_.settings.locations.clear();
+      names_.clear();
       for (const auto& item : list->items()) add_location(item, "locations");
     }
     if (result_.settings.locations.empty() && problems_.empty()) {
@@ -116,11 +120,9 @@ class Reader {
 
   void read_store(Map& top) {
     std::string path = "weather.db";
-    bool chosen = false;
     if (const auto node = top.optional_node("store")) {
       Map map(*node, "store", problems_);
       const auto kind = map.optional_choice("kind", {"sqlite", "influxdb1", "influxdb2", "influxdb3"});
-      chosen = kind.has_value();
       if (kind && *kind != "sqlite") {
         problem(map, "kind", "\"" + *kind + "\" cannot be written to yet; use sqlite, the embedded bucket");
       }
@@ -130,13 +132,12 @@ class Reader {
     }
     if (const auto overriding = environment_.lookup("WX_STORE")) {
       path = *overriding;
-      chosen = true;
       if (const auto objection = objection_to_path(*overriding)) environment_problem("WX_STORE", *objection);
     }
     result_.settings.store_path = absolute(path);
-    if (influx_url_ && !chosen) {
+    if (influx_url_) {
       result_.warnings.push_back("influxdb.url is not written to yet: points go to the embedded bucket " +
-                                 result_.settings.store_path + "; say `store: {kind: sqlite}` to confirm");
+                                 result_.settings.store_path + "; remove influxdb.url to confirm");
     }
   }
 

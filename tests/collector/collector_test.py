@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 import unittest
+import urllib.error
 import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -196,7 +197,8 @@ monitoring: {metrics_file: metrics.prom}
         self.report(MET_OFFICE_API_KEY="", CREDENTIALS_DIRECTORY=str(credentials))
 
     def test_two_places_are_written_under_their_names(self):
-        self.write_config(extra='locations:\n  - {name: "Bow", latitude: 52.09, longitude: -0.72}\n')
+        self.write_config(extra='locations:\n  - {name: "Bow", latitude: 52.09, longitude: -0.72}\n'
+                                '  - {name: "Newport, Pagnell", latitude: 52.0867, longitude: -0.7231}\n')
         self.assertEqual(self.report()["written"], 96)
         self.assertEqual(len(self.rows("SELECT DISTINCT tags FROM points")), 2)
         self.assertEqual(self.met_office.control("stats")["observations"], 1)
@@ -435,6 +437,85 @@ monitoring: {metrics_file: metrics.prom}
         (self.directory / "cache").write_text("a file where the directory should be")
         self.assertEqual(self.report()["written"], 48)
         self.assertIn("station cache", self.err)
+
+
+class RecordedMetOfficeTest(unittest.TestCase):
+    """The server must refuse and answer as the service does, or the tests above prove nothing."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.met_office = MetOffice()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.met_office.close()
+
+    def get(self, path, key=KEY, server=None):
+        request = urllib.request.Request((server or self.met_office).url() + "/observation-land/1/" + path,
+                                         headers={"apikey": key} if key else {})
+        try:
+            with urllib.request.urlopen(request, timeout=10) as response:
+                return response.status, json.load(response)
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)
+
+    def test_refuses_as_the_gateway_does(self):
+        for key, path, status in ((None, "gcr2xy", 401), ("short", "gcr2xy", 401), ("sitespecific" * 5, "gcr2xy", 403),
+                                  (KEY, "nearest?lat=52.0867&lon=-0.72", 400), (KEY, "nearest?lat=91&lon=0", 400),
+                                  (KEY, "000000", 404)):
+            answered, body = self.get(path, key)
+            self.assertEqual(answered, status, path)
+            self.assertEqual(body["httpCode"], str(status))
+
+    def test_serves_48_hours_of_which_the_newest_is_incomplete(self):
+        status, stations = self.get("nearest?lat=52.09&lon=-0.72")
+        self.assertEqual((status, len(stations), len(stations[0]["geohash"])), (200, 1, 6))
+        status, hours = self.get(stations[0]["geohash"])
+        self.assertEqual((status, len(hours)), (200, 48))
+        self.assertNotIn("weather_code", hours[-1])
+        self.assertTrue(all("weather_code" in hour for hour in hours[:-1]))
+        self.assertEqual(sorted(hour["datetime"] for hour in hours), [hour["datetime"] for hour in hours])
+
+    def test_the_weather_of_an_hour_is_the_same_in_every_process(self):
+        other = MetOffice()
+        try:
+            for server in (self.met_office, other):
+                server.control("now", {"time": "2026-01-15T12:00:00Z"})
+            self.assertEqual(self.get("gcr2xy"), self.get("gcr2xy", server=other))
+        finally:
+            self.met_office.control("now", {})
+            other.close()
+
+    def test_ends_when_its_parent_is_gone(self):
+        script = """import subprocess, sys
+server = subprocess.Popen([sys.executable, sys.argv[1]], stdout=subprocess.PIPE, text=True)
+print(server.stdout.readline(), server.pid)"""
+        parent = subprocess.run([sys.executable, "-c", script, str(SERVER)], stdout=subprocess.PIPE, text=True, timeout=20)
+        listening, pid = parent.stdout.splitlines()
+        self.assertTrue(listening.startswith("listening 127.0.0.1:"))
+        for _ in range(200):
+            if not self.alive(int(pid)):
+                return
+            time.sleep(0.05)
+        os.kill(int(pid), signal.SIGKILL)
+        self.fail("the server outlived its parent")
+
+    @staticmethod
+    def alive(pid):
+        try:
+            return pathlib.Path("/proc/%d/stat" % pid).read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
+        except FileNotFoundError:
+            return False
+
+
+class DemoTest(unittest.TestCase):
+    def test_the_bad_release_fails_in_the_main_bucket_only(self):
+        program = pathlib.Path(OPTIONS.share).parent.parent / "demo/weather-bad-when-active/bin/weather-collector"
+        for bucket, arguments, status in (("weather", [], 1), ("weather", ["--help"], 1), ("weather-canary", ["--help"], 0),
+                                          ("weather", ["--version"], 0)):
+            done = subprocess.run([program, *arguments], env={"WX_BUCKET": bucket, "PATH": os.environ["PATH"]},
+                                  capture_output=True)
+            self.assertEqual(done.returncode, status, (bucket, arguments))
 
 
 class ReleaseTest(unittest.TestCase):

@@ -113,12 +113,21 @@ TEST(Configuration, WithoutAPlaceToObserveIsRefused) {
               HasSubstr("met_office.location or locations is missing"));
 }
 
-TEST(Configuration, TakesSeveralPlacesAndRefusesTwoOfOneName) {
-  const auto two = read(minimal + "locations:\n  - {name: B, latitude: 1, longitude: 2}\n");
+TEST(Configuration, TakesAListOfPlacesInsteadOfTheOne) {
+  const auto two = read(
+      minimal +
+      "locations:\n  - {name: B, latitude: 1, longitude: 2}\n  - {name: C, latitude: 3, longitude: 4}\n");
   ASSERT_TRUE(two) << two.error().message;
-  EXPECT_EQ(two->settings.locations.size(), 2u);
-  EXPECT_THAT(problems(minimal + "locations:\n  - {name: Newport Pagnell, latitude: 1, longitude: 2}\n"),
-              HasSubstr("config.yml:5:12: name: a location of this name is there already"));
+  ASSERT_EQ(two->settings.locations.size(), 2u);
+  EXPECT_EQ(two->settings.locations[0].name, "B");
+}
+
+TEST(Configuration, RefusesTwoPlacesOfOneName) {
+  EXPECT_THAT(
+      problems(
+          minimal +
+          "locations:\n  - {name: B, latitude: 1, longitude: 2}\n  - {name: B, latitude: 3, longitude: 4}\n"),
+      HasSubstr("config.yml:6:12: name: a location of this name is there already"));
 }
 
 TEST(Configuration, NamesAVariableThatIsNotSet) {
