@@ -61,14 +61,14 @@ class FileSystem {
   virtual Status write(const std::string& path, std::string_view content, std::uint32_t mode) = 0;
   // Copy a regular file's content, `to` with `mode`, synced. `to` must not exist.
   virtual Status copy_file(const std::string& from, const std::string& to, std::uint32_t mode) = 0;
-  // Append in one write, creating the file 0600 when absent; synced when `durable`.
+  // Append in one write, creating the file 0600 when absent; with its name synced when `durable`. no_space may leave a torn end.
   virtual Status append(const std::string& path, std::string_view content, bool durable) = 0;
   // rename(2): atomic replacement.
   virtual Status rename(const std::string& from, const std::string& to) = 0;
   virtual Status symlink(const std::string& target, const std::string& path) = 0;
   // Create one directory; fine when a directory is there already (its mode is left alone).
   virtual Status make_directory(const std::string& path, std::uint32_t mode) = 0;
-  virtual Status sync_directory(const std::string& path) = 0;
+  virtual Status sync_directory(const std::string& path) = 0;  // follows a link
   // unlink; fine when absent.
   virtual Status remove_file(const std::string& path) = 0;
   // Remove a tree without following links; fine when absent.
