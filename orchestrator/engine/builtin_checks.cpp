@@ -9,6 +9,7 @@
 #include "common/core/text.hpp"
 #include "common/yaml/merge.hpp"
 #include "orchestrator/engine/lease.hpp"
+#include "orchestrator/engine/releases.hpp"
 
 namespace wx {
 

@@ -62,16 +62,16 @@ Status end(RolloutContext& rollout, const std::string& phase, const std::string&
 Status finish_undo(RolloutContext& rollout, Micros begun_at) {
   const JournalRecord undo = *rollout.journal.last("undo");
   Pulse pulse(rollout);
-  auto reverted = revert({rollout, rollout.plan.id, undo.field("message"), begun_at, undo.field("verify") != "no",
+  const std::string taken_back = rollout.plan.reverts.empty() ? rollout.plan.id : rollout.plan.reverts;
+  auto reverted = revert({rollout, taken_back, undo.field("message"), begun_at, undo.field("verify") != "no",
                           undo.field("verify_always") == "yes", [&] { return pulse(); }});
   const std::string verdict = undo.field("verdict");
   if (!reverted)
     return end(rollout, "Failed", "Failed", verdict, undo.field("message") + "; " + reverted.error().message, reverted.error().remedy,
                ExitStatus::person_needed);
   const bool wanted = undo.field("by_person") == "yes";
-  return end(rollout, "RolledBack", undo.field("outcome"), verdict,
-             undo.field("message") + "; " + reverted->message, wanted ? "" : "wxctl show " + rollout.plan.id,
-             ExitStatus::failed);
+  return end(rollout, "RolledBack", undo.field("outcome"), verdict, undo.field("message") + "; " + reverted->message,
+             wanted ? "" : "wxctl show " + rollout.plan.id, rollout.plan.reverts.empty() ? ExitStatus::failed : ExitStatus::done);
 }
 
 Status pause(RolloutContext& rollout, const Error& why, std::size_t step) {
@@ -155,6 +155,7 @@ Result<RolloutView> drive(RolloutContext& rollout, const EngineOptions& options)
   if (journal.last("end") != nullptr) return view(rollout);
   const Micros begun_at = rollout.ports.clock.monotonic();
   Pulse pulse(rollout);
+  if (!rollout.plan.reverts.empty()) return take_back(rollout, {"RolledBack", "rolled back", begun_at, true, true});
   for (std::size_t i = 0; i < rollout.plan.steps.size() && journal.last("undo") == nullptr; ++i) {
     const int index = index_of(i);
     const StepSpec& spec = rollout.plan.steps[i];

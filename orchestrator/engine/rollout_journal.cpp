@@ -98,6 +98,7 @@ Status RolloutJournal::append(std::string kind, std::optional<int> step, std::ma
   WX_TRY(files_.append(path_, (torn_ ? "\n" : "") + render_record(record), true));
   torn_ = false;
   records_.push_back(std::move(record));
+  if (watcher_) watcher_(records_.back());
   return {};
 }
 

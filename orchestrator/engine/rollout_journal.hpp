@@ -2,6 +2,7 @@
 // effect it announces. A torn last line is normal; damage before it is an error.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -38,6 +39,8 @@ class RolloutJournal {
   // Reads what is there; cuts nothing: a torn tail is ended by the next append's leading newline.
   static Result<RolloutJournal> open(FileSystem& files, Clock& clock, const std::string& path);
 
+  // Told of every record that is appended from now on.
+  void watch(std::function<void(const JournalRecord&)> watcher) { watcher_ = std::move(watcher); }
   // Durable when it returns.
   Status append(std::string kind, std::optional<int> step, std::map<std::string, std::string> fields);
   [[nodiscard]] const std::vector<JournalRecord>& records() const { return records_; }
@@ -51,6 +54,7 @@ class RolloutJournal {
   Clock& clock_;
   std::string path_;
   std::vector<JournalRecord> records_;
+  std::function<void(const JournalRecord&)> watcher_;
   bool torn_ = false;
 };
 

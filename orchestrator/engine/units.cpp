@@ -14,6 +14,10 @@ using nlohmann::json;
 constexpr std::uint64_t largest_unit_file = 1ull << 20;
 constexpr Micros job_wait{20'000'000};
 
+// Services start and end by themselves: only timers are brought back into the state they had. (A service that is stopped
+// here might be the very process that does it.)
+bool is_timer(const std::string& name) { return name.ends_with(".timer"); }
+
 }  // namespace
 
 std::string render_unit_snapshot(const UnitSnapshot& snapshot) {
@@ -82,7 +86,7 @@ Status Units::restore(const UnitSnapshot& snapshot) {
   std::map<std::string, UnitState> now;
   for (const auto& [name, state] : snapshot.states) {
     WX_LET(now[name], systemd.unit(name));
-    if (!state.active && now[name].active_state == "active") {
+    if (is_timer(name) && !state.active && now[name].active_state == "active") {
       WX_LET(const JobResult job, systemd.stop(name, job_wait));
       if (job != JobResult::done) return Error{Code::failed, "cannot stop " + name + ": its job ended as " + std::string(to_string(job))};
     }
@@ -108,7 +112,7 @@ Status Units::restore(const UnitSnapshot& snapshot) {
   if (changed) WX_TRY(systemd.reload());
   for (const auto& [name, state] : snapshot.states) {
     if (state.enabled && !now[name].file_state.starts_with("enabled")) WX_TRY(systemd.enable(name));
-    if (state.active && now[name].active_state != "active") {
+    if (is_timer(name) && state.active && now[name].active_state != "active") {
       WX_LET(const JobResult job, systemd.start(name, job_wait));
       if (job != JobResult::done) return Error{Code::failed, "cannot start " + name + ": its job ended as " + std::string(to_string(job))};
     }

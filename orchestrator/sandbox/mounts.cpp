@@ -99,14 +99,14 @@ Status what_units_need() {
 // Generators of other packages (gpg-agent's takes 50 ms) would bring the host's settings into the manager's
 // clean environment; systemd's own, which reads environment.d, stays.
 Status mask_environment_generators() {
-  const std::string masks = "/run/systemd/user-environment-generators";
+  const std::filesystem::path masks = "/run/systemd/user-environment-generators";
   WX_TRY(directory(masks));
   std::error_code absent;
   for (const auto& entry :
        std::filesystem::directory_iterator("/usr/lib/systemd/user-environment-generators", absent)) {
     const auto name = entry.path().filename().string();
     if (name.find("systemd") != std::string::npos) continue;
-    if (::symlink("/dev/null", (masks + "/" + name).c_str()) != 0) return os_error("cannot mask " + name);
+    if (::symlink("/dev/null", (masks / name).c_str()) != 0) return os_error("cannot mask " + name);
   }
   return {};
 }

@@ -3,6 +3,7 @@
 #include "common/core/text.hpp"
 #include "common/yaml/merge.hpp"
 #include "orchestrator/engine/backup.hpp"
+#include "orchestrator/engine/check_runner.hpp"
 #include "orchestrator/engine/preflight.hpp"
 #include "orchestrator/engine/rollout_units.hpp"
 #include "orchestrator/engine/steps.hpp"
@@ -62,12 +63,12 @@ Result<std::string> preflight_step(const StepRun& run) {
     WX_TRY(rollout.note(check.id + ": " + check.message, run.index));
     if (check.status == CheckStatus::fail) return Error{Code::failed, check.id + ": " + check.message, check.remedy};
   }
-  return "the machine is fit for it";
+  return std::string("the machine is fit for it");
 }
 
 Result<std::string> backup_step(const StepRun& run) {
   RolloutContext& rollout = run.rollout;
-  if (rollout.plan.first()) return "nothing to back up yet";
+  if (rollout.plan.first()) return std::string("nothing to back up yet");
   Backups backups(rollout.ports, rollout.layout);
   WX_LET(const BackupInfo backup, backups.create(rollout.manifest.program.drain));
   return backup.id + ", " + plural(backup.files, "file") + ", verified";
@@ -125,8 +126,8 @@ Result<std::string> install_step(const StepRun& run) {
 
 Result<std::string> configure_step(const StepRun& run) {
   RolloutContext& rollout = run.rollout;
-  if (!rollout.manifest.config) return "the app has no config";
-  if (run.spec.config == "keep") return "the config stays as it is";
+  if (!rollout.manifest.config) return std::string("the app has no config");
+  if (run.spec.config == "keep") return std::string("the config stays as it is");
   WX_LET(auto generation, rollout.generations.current());
   if (!generation || !generation->slot(rollout.plan.target))
     return Error{Code::bug, "configure before install", "report the playbook"};
@@ -141,7 +142,7 @@ Result<std::string> configure_step(const StepRun& run) {
   source = merged.text;
   WX_LET(const std::uint64_t number, rollout.generations.commit(*generation));
   static_cast<void>(number);
-  if (merged.added.empty()) return "the config has every setting already";
+  if (merged.added.empty()) return std::string("the config has every setting already");
   return "added to the config: " + join(merged.added, ", ");
 }
 

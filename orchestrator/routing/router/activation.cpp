@@ -1,7 +1,5 @@
 #include "orchestrator/routing/router/activation.hpp"
 
-#include <poll.h>
-
 #include <algorithm>
 #include <csignal>
 #include <optional>
@@ -211,17 +209,12 @@ class Activation {
     if (state->active_state == "failed") manager_->reset_failed(instance);
     const auto begin = begin_of(*source, decision, candidate, active.id);
     if (!announce(paths_, begin, candidate)) return;
-    TicketWatch watch(paths_, name);
     if (const auto job = manager_->start(instance); !job) {
       say(Severity::warning, job.error().message);
       remove_ticket(paths_, name);
       return record_end(begin.id, {"failure", std::nullopt, {}}, {});
     }
-    // Not longer than it takes to pin the generation; a start that hangs is the candidate's trouble.
-    pollfd wanted{watch.fd(), POLLIN, 0};
-    const auto end = monotonic_now() + ticket_bound;
-    while (watch.fd() >= 0 && !watch.taken() && monotonic_now() < end)
-      ::poll(&wanted, 1, static_cast<int>(std::chrono::duration_cast<Millis>(end - monotonic_now()).count()));
+    await_taken(paths_, name, ticket_bound);
   }
 
   AppPaths paths_;

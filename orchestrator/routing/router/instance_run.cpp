@@ -51,6 +51,11 @@ bool announce(const AppPaths& paths, const Run& begin, Slot slot) {
   return true;
 }
 
+void await_taken(const AppPaths& paths, const std::string& instance, Micros bound) {
+  const auto end = monotonic_now() + bound;
+  for (Pause pause; !ticket_taken(paths, instance) && monotonic_now() < end;) sleep_for(pause.next());
+}
+
 bool await_idle(Manager& manager, const std::string& instance, Micros bound, const SignalInbox& inbox) {
   const auto end = monotonic_now() + bound;
   Pause pause;
@@ -63,13 +68,12 @@ bool await_idle(Manager& manager, const std::string& instance, Micros bound, con
 }
 
 Result<FollowedRun> InstanceRun::follow(Hold hold) {
-  TicketWatch watch(paths_, slot_);
   manager_.keep(instance_);
   const auto begin = monotonic_now();
   FollowedRun followed;
   const auto job = manager_.start(instance_);
   if (!job && job.error().code != Code::unavailable) return job.error();
-  if (job && await_job(*job, watch, hold) == Wait::ended) {
+  if (job && await_job(*job, hold) == Wait::ended) {
     followed = ended(manager_.job_result(*job).value_or("done"));
   } else {
     followed = recover();
@@ -79,15 +83,16 @@ Result<FollowedRun> InstanceRun::follow(Hold hold) {
   return followed;
 }
 
-InstanceRun::Wait InstanceRun::await_job(const std::string& job, TicketWatch& watch, Hold& hold) {
-  if (hold.lock && watch.taken()) hold.lock.reset();
+InstanceRun::Wait InstanceRun::await_job(const std::string& job, Hold& hold) {
+  Pause pause;
   for (;;) {
     if (!manager_.process()) return Wait::lost;
     if (manager_.job_result(job)) return Wait::ended;
-    std::array<pollfd, 3> wanted{pollfd{manager_.fd(), manager_.events(), 0}, pollfd{inbox_.fd(), POLLIN, 0},
-                                 pollfd{hold.lock ? watch.fd() : -1, POLLIN, 0}};
-    ::poll(wanted.data(), wanted.size(), manager_.timeout_ms());
-    if (wanted[2].revents != 0 && watch.taken()) hold.lock.reset();
+    if (hold.lock && ticket_taken(paths_, slot_)) hold.lock.reset();
+    std::array<pollfd, 2> wanted{pollfd{manager_.fd(), manager_.events(), 0}, pollfd{inbox_.fd(), POLLIN, 0}};
+    const auto timeout =
+        hold.lock ? static_cast<int>(std::chrono::duration_cast<Millis>(pause.next()).count()) : -1;
+    ::poll(wanted.data(), wanted.size(), timeout < 0 ? manager_.timeout_ms() : timeout);
     pass_on_stop();
   }
 }
@@ -144,18 +149,17 @@ FollowedRun InstanceRun::recover() {
   FollowedRun followed;
   if (reconnect()) {
     const auto state = manager_.instance(instance_);
-    if (state && !state->running() && ticket_is_there() && !stopped_) {
+    if (state && !state->running() && !ticket_taken(paths_, slot_) && !stopped_) {
       // The start itself was lost. The ticket proves that nothing ran, so it may be asked for again.
-      TicketWatch watch(paths_, slot_);
       Hold none;
       const auto job = manager_.start(instance_);
-      if (job && await_job(*job, watch, none) == Wait::ended)
+      if (job && await_job(*job, none) == Wait::ended)
         return ended(manager_.job_result(*job).value_or("done"));
       return followed;
     }
     if (state) return ended({});
   }
-  if (ticket_is_there()) {
+  if (!ticket_taken(paths_, slot_)) {
     followed.unreachable = true;
     return followed;
   }
@@ -177,10 +181,6 @@ std::optional<RanLine> InstanceRun::recorded() const {
   if (paths_.state.empty()) return std::nullopt;
   const auto tail = read_tail(paths_.ledger(), record_tail_bytes);
   return tail ? find_ran(*tail, run_) : std::nullopt;
-}
-
-bool InstanceRun::ticket_is_there() const {
-  return !paths_.state.empty() && ::access(paths_.ticket(slot_).c_str(), F_OK) == 0;
 }
 
 }  // namespace wx

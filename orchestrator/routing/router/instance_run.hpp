@@ -15,6 +15,10 @@ namespace wx {
 // False when the ticket could not be written; `exec` then records a run by hand.
 bool announce(const AppPaths& paths, const Run& begin, Slot slot);
 
+// Wait until the ticket was taken, at most `bound`: not longer than it takes a process to start and pin its
+// generation.
+void await_taken(const AppPaths& paths, const std::string& instance, Micros bound);
+
 // Wait until an instance that somebody started has ended, at most `bound`; false when a signal came first.
 bool await_idle(Manager& manager, const std::string& instance, Micros bound, const SignalInbox& inbox);
 
@@ -45,13 +49,12 @@ class InstanceRun {
 
  private:
   enum class Wait { ended, lost };
-  Wait await_job(const std::string& job, TicketWatch& watch, Hold& hold);
+  Wait await_job(const std::string& job, Hold& hold);
   void pass_on_stop();
   FollowedRun ended(const std::string& job_word);
   FollowedRun recover();
   bool reconnect();
   std::optional<RanLine> recorded() const;
-  bool ticket_is_there() const;
 
   Manager& manager_;  // replaced when the connection was lost and made again
   const AppPaths& paths_;

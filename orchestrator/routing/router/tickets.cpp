@@ -1,9 +1,6 @@
 #include "orchestrator/routing/router/tickets.hpp"
 
-#include <sys/inotify.h>
 #include <unistd.h>
-
-#include <array>
 
 #include "orchestrator/routing/json_fields.hpp"
 
@@ -46,18 +43,8 @@ void remove_ticket(const AppPaths& paths, const std::string& instance) {
   if (!paths.state.empty()) ::unlink(paths.ticket(instance).c_str());
 }
 
-TicketWatch::TicketWatch(const AppPaths& paths, const std::string& instance) : path_(paths.ticket(instance)) {
-  if (paths.state.empty()) return;
-  inotify_ = Fd(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
-  if (inotify_ && ::inotify_add_watch(inotify_.get(), paths.tickets().c_str(), IN_DELETE | IN_MOVED_FROM) < 0)
-    inotify_.reset();
-}
-
-bool TicketWatch::taken() {
-  std::array<char, 4096> events;
-  while (inotify_ && ::read(inotify_.get(), events.data(), events.size()) > 0) {
-  }
-  return ::access(path_.c_str(), F_OK) != 0;
+bool ticket_taken(const AppPaths& paths, const std::string& instance) {
+  return paths.state.empty() || ::access(paths.ticket(instance).c_str(), F_OK) != 0;
 }
 
 }  // namespace wx

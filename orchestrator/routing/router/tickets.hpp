@@ -18,19 +18,8 @@ Ticket new_ticket(std::string run, std::uint64_t generation, Slot slot);
 std::optional<Ticket> read_valid_ticket(const AppPaths& paths, const std::string& instance);
 void remove_ticket(const AppPaths& paths, const std::string& instance);
 
-// Tells when the ticket of an instance was taken.
-class TicketWatch {
- public:
-  TicketWatch(const AppPaths& paths, const std::string& instance);
-
-  // For poll(2); negative when there is nothing to wait for.
-  [[nodiscard]] int fd() const { return inotify_.get(); }
-  // Ask again after fd() became readable.
-  [[nodiscard]] bool taken();
-
- private:
-  std::string path_;
-  Fd inotify_;
-};
+// Whether `exec` (or anybody) has removed it. Asked again and again rather than watched: the kernel needs
+// more than ten milliseconds to take an inotify watch down, which each activation would pay at its end.
+bool ticket_taken(const AppPaths& paths, const std::string& instance);
 
 }  // namespace wx

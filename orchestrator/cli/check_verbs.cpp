@@ -1,0 +1,108 @@
+// preflight and validate: checks for people and for CI.
+#include <algorithm>
+
+#include "common/core/duration.hpp"
+#include "common/core/files.hpp"
+#include "common/core/text.hpp"
+#include "orchestrator/cli/check_reports.hpp"
+#include "orchestrator/cli/installed.hpp"
+#include "orchestrator/cli/output.hpp"
+#include "orchestrator/cli/verbs.hpp"
+#include "orchestrator/engine/deploy.hpp"
+#include "orchestrator/engine/gates.hpp"
+#include "orchestrator/engine/preflight.hpp"
+
+namespace wx {
+
+namespace {
+
+int answer(World& world, const std::vector<CheckResult>& checks, bool strict, const std::string& format) {
+  const int exit = exit_of(checks, strict);
+  if (format == "json") {
+    print_line(checks_json(checks, exit == 0));
+  } else if (format == "junit") {
+    print(junit_report("wxctl", checks));
+  } else if (format == "github") {
+    print(github_annotations(checks));
+  } else {
+    if (!world.options.quiet)
+      for (const auto& check : checks) print_line(check_line(world, check));
+    const auto count = [&](CheckStatus status) {
+      return std::count_if(checks.begin(), checks.end(), [&](const CheckResult& check) { return check.status == status; });
+    };
+    std::string summary = std::to_string(count(CheckStatus::pass)) + " passed, " + std::to_string(count(CheckStatus::fail)) + " failed";
+    if (const auto warned = count(CheckStatus::warn); warned > 0) summary += ", " + std::to_string(warned) + " warned";
+    if (const auto skipped = count(CheckStatus::skip); skipped > 0) summary += ", " + std::to_string(skipped) + " could not be made";
+    print_line(toned(world, exit == 0 ? Tone::good : Tone::bad, summary));
+  }
+  return exit;
+}
+
+Result<int> preflight(World& world) {
+  WX_LET(const std::string file, manifest_to_deploy(world));
+  WX_LET(const std::string app, app_of_manifest(world.ports.files, file));
+  WX_LET(const std::string text, world.ports.files.read(file, 4u << 20));
+  WX_LET(const Manifest manifest, parse_manifest(file, text));
+  WX_LET(const Layout layout, layout_for(world, app));
+  const auto checks = preflight_checks({world.ports, layout, manifest, {}, ""});
+  for (const auto& check : checks)
+    if (check.id == "manager" && check.status == CheckStatus::fail) {
+      static_cast<void>(answer(world, checks, false, world.options.json ? "json" : "text"));
+      return to_int(ExitStatus::environment);
+    }
+  return answer(world, checks, false, world.options.json ? "json" : "text");
+}
+
+std::vector<std::string> all_ids(const std::optional<Manifest>& manifest) {
+  std::vector<std::string> ids;
+  for (const auto& check : builtin_checks()) ids.push_back(check.id);
+  if (manifest)
+    for (const auto& check : manifest->checks) ids.push_back(check.id);
+  return ids;
+}
+
+Result<int> list_checks(World& world) {
+  auto installed = read_installed(world);
+  std::vector<std::vector<std::string>> rows{{"check", "what it asks"}};
+  for (const auto& check : builtin_checks()) rows.push_back({check.id, check.title});
+  if (installed && installed->manifest) {
+    for (const auto& check : installed->manifest->checks) {
+      std::string what = "metric " + (check.metric.empty() ? join(check.ratio, " / ") : check.metric);
+      if (!check.exec.empty()) what = join(check.exec, " ");
+      if (!check.http.empty()) what = "GET " + check.http;
+      rows.push_back({check.id, what});
+    }
+  }
+  print(table(world, rows));
+  return 0;
+}
+
+Result<int> validate(World& world, const ValidateOptions& options) {
+  if (options.list) return list_checks(world);
+  const std::string format = !options.output.empty() ? options.output : (world.options.json ? "json" : "text");
+  auto since = parse_duration(options.since);
+  if (!since) return std::move(since).error().with_context("--since");
+  WX_LET(const auto version, world.ports.systemd.version());
+  static_cast<void>(version);
+  WX_LET(const Installed installed, read_installed(world));
+  if (!installed.generation || !installed.generation->route.active || !installed.manifest)
+    return Error{Code::unavailable, "nothing of " + installed.layout.app + " is deployed yet", "wxctl deploy --strategy gradual"};
+  const auto ids = options.checks.empty() ? all_ids(installed.manifest) : options.checks;
+  WX_TRY(check_ids_known(*installed.manifest, ids));
+  RunLog runs(world.ports, installed.layout, installed.manifest->service, installed.manifest->program.timeout);
+  const bool rolling = installed.last_rollout && !installed.last_rollout->ended();
+  const BuiltinScope scope{{world.ports, installed.layout, *installed.manifest, *installed.generation, installed.number,
+                            *installed.generation->route.active},
+                           runs, world.ports.clock.now() - *since, rolling};
+  const auto checks = run_checks(scope, ids, [](const CheckResult&) {});
+  return answer(world, checks, options.strict, format);
+}
+
+int told(World& world, Result<int> result) { return result ? *result : report(world, result.error()); }
+
+}  // namespace
+
+int verb_preflight(World& world) { return told(world, preflight(world)); }
+int verb_validate(World& world, const ValidateOptions& options) { return told(world, validate(world, options)); }
+
+}  // namespace wx

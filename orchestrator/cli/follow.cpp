@@ -1,0 +1,171 @@
+#include "orchestrator/cli/follow.hpp"
+
+#include <csignal>
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+#include "common/core/files.hpp"
+#include "common/core/instant.hpp"
+#include "orchestrator/cli/output.hpp"
+#include "orchestrator/engine/generations.hpp"
+
+namespace wx {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::uint64_t largest_plan = 4ull << 20;
+constexpr std::uint64_t journal_part = 4ull << 20;
+constexpr long poll_ns = 40'000'000;
+// The engine starts, takes the lock and writes its header; a busy machine may need a while.
+constexpr Micros begin_within{30'000'000};
+constexpr Micros engine_absence_allowed{20'000'000};
+
+// SIGINT and SIGTERM wait to be asked for while this lives.
+class SignalsHeld {
+ public:
+  SignalsHeld() {
+    sigemptyset(&wanted_);
+    sigaddset(&wanted_, SIGINT);
+    sigaddset(&wanted_, SIGTERM);
+    sigaddset(&wanted_, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &wanted_, &before_);
+  }
+  ~SignalsHeld() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsHeld(const SignalsHeld&) = delete;
+  SignalsHeld& operator=(const SignalsHeld&) = delete;
+
+  // Sleep a moment; true when a signal came.
+  [[nodiscard]] bool came() const {
+    const timespec moment{0, poll_ns};
+    return sigtimedwait(&wanted_, nullptr, &moment) > 0;
+  }
+
+ private:
+  sigset_t wanted_{};
+  sigset_t before_{};
+};
+
+template <class T>
+json or_null(const std::optional<T>& value) {
+  return value ? json(*value) : json(nullptr);
+}
+
+json text_or_null(const std::string& text) { return text.empty() ? json(nullptr) : json(text); }
+
+bool engine_gone(World& world, const std::string& unit) {
+  auto state = world.ports.systemd.unit(unit);
+  return state && (state->active_state == "inactive" || state->active_state == "failed" || state->load_state == "not-found");
+}
+
+}  // namespace
+
+std::string progress_line(const World& world, const Plan& plan, const JournalRecord& record) {
+  const std::string& message = record.fields.contains("message") ? record.fields.at("message") : std::string{};
+  if (record.kind == "header") {
+    std::string route = plan.from ? plan.from->version + " -> " + plan.to.version : plan.to.version + ", first deployment";
+    return toned(world, Tone::strong, plan.id) + "  " + plan.strategy + ": " + route + "\n";
+  }
+  if (record.kind == "intent")
+    return toned(world, Tone::strong, "[" + std::to_string(*record.step + 1) + "/" + std::to_string(plan.steps.size()) + "] " + message) + "\n";
+  if (record.kind == "result") return "      " + toned(world, Tone::good, "ok ") + message + "\n";
+  if (record.kind == "note") {
+    Tone tone = Tone::dim;
+    if (record.field("status") == "pass") tone = Tone::plain;
+    if (record.field("status") == "fail") tone = Tone::bad;
+    if (record.field("status") == "warn" || record.field("status") == "skip") tone = Tone::warn;
+    return "      " + toned(world, tone, message) + "\n";
+  }
+  if (record.kind == "phase") return toned(world, Tone::warn, record.field("phase") + ": ") + message + "\n";
+  if (record.kind == "undo") return toned(world, Tone::warn, "rolling back: ") + message + "\n";
+  return {};
+}
+
+std::string closing_line(const World& world, const RolloutView& view) {
+  Tone tone = Tone::bad;
+  if (view.phase == "Healthy") tone = Tone::good;
+  if (view.phase == "RolledBack" || view.phase == "Paused") tone = Tone::warn;
+  std::string line = toned(world, tone, view.phase) + ": " + view.message;
+  if (view.finished && view.started)
+    line += "  (" + human_ms(std::chrono::duration_cast<Millis>(*view.finished - *view.started).count()) + ")";
+  if (!view.remedy.empty()) line += "\n  " + toned(world, Tone::strong, "-> " + view.remedy);
+  return line + "\n";
+}
+
+Result<Followed> follow(World& world, const Layout& layout, const std::string& id, const FollowOptions& options) {
+  FileSystem& files = world.ports.files;
+  const std::string directory = layout.rollout(id);
+  const SignalsHeld signals;
+  const Micros begin = world.ports.clock.monotonic();
+  std::optional<Micros> absent_since;
+  std::optional<Plan> plan;
+  std::string text;
+  std::size_t shown = 0;
+  const bool talk = !world.options.quiet && !world.options.json;
+  while (true) {
+    while (true) {
+      auto part = files.read_from(directory + "/journal", text.size(), journal_part);
+      if (!part || part->empty()) break;
+      text += *part;
+    }
+    if (!text.empty() && !plan) {
+      WX_LET(const std::string plan_text, files.read(directory + "/plan.json", largest_plan));
+      WX_LET(plan, parse_plan(plan_text));
+    }
+    if (plan) {
+      WX_LET(const JournalContent content, parse_journal(text));
+      for (; shown < content.records.size(); ++shown)
+        if (talk) print(progress_line(world, *plan, content.records[shown]));
+      const RolloutView view = view_of(*plan, content.records);
+      if (view.ended() || view.phase == "Paused") return Followed{view, view.exit.value_or(0)};
+      if (options.wait && world.ports.clock.monotonic() - begin > *options.wait)
+        return Followed{view, to_int(ExitStatus::undecided)};
+    }
+    if (!options.engine_unit.empty()) {
+      if (!engine_gone(world, options.engine_unit)) absent_since.reset();
+      else if (!absent_since) absent_since = world.ports.clock.monotonic();
+      const Micros patience = plan ? engine_absence_allowed : Micros{3'000'000};
+      if (absent_since && world.ports.clock.monotonic() - *absent_since > patience) {
+        if (!plan)
+          return Error{Code::failed, "the engine ended before the rollout began", "journalctl --user -u " + options.engine_unit};
+        return Error{Code::undecided, "the engine of " + id + " is gone; the rollout goes on with the next command, at the latest with the dead-man's lease",
+                     "wxctl status"};
+      }
+    }
+    if (!plan && world.ports.clock.monotonic() - begin > begin_within)
+      return Error{Code::failed, "the rollout did not begin within 30 s", "journalctl --user -u " + layout.engine_unit()};
+    if (signals.came()) {
+      Followed out{std::nullopt, to_int(ExitStatus::interrupted)};
+      if (plan) {
+        WX_LET(const JournalContent content, parse_journal(text));
+        out.view = view_of(*plan, content.records);
+      }
+      return out;
+    }
+  }
+}
+
+std::string outcome_json(const World& world, const Layout& layout, const RolloutView& view) {
+  std::optional<std::string> active;
+  std::optional<std::string> release;
+  Generations generations(world.ports, layout);
+  if (auto generation = generations.current(); generation && *generation && (*generation)->route.active) {
+    active = std::string(to_string(*(*generation)->route.active));
+    release = (*generation)->slot(*(*generation)->route.active)->release;
+  }
+  const WallTime until = view.finished.value_or(world.ports.clock.now());
+  const json document{{"rollout", view.plan.id},
+                      {"phase", view.phase},
+                      {"active", or_null(active)},
+                      {"release", or_null(release)},
+                      {"duration_ms", std::chrono::duration_cast<Millis>(until - view.started.value_or(until)).count()},
+                      {"switched_ms", or_null(view.switched_ms)},
+                      {"verified_ms", or_null(view.verified_ms)},
+                      {"verdict", text_or_null(view.verdict)},
+                      {"message", view.message},
+                      {"unreconciled", json::array()}};
+  return document.dump(2, ' ', false, json::error_handler_t::replace);
+}
+
+}  // namespace wx

@@ -1,0 +1,249 @@
+#include "orchestrator/cli/program.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "common/core/exit.hpp"
+#include "common/core/suggest.hpp"
+#include "orchestrator/cli/output.hpp"
+#include "orchestrator/cli/verbs.hpp"
+#include "orchestrator/sandbox/sandbox.hpp"
+
+namespace wx {
+
+namespace {
+
+// Words of the contract that are still to come: said so, instead of "unknown".
+const std::vector<std::string>& later_verbs() {
+  static const std::vector<std::string> verbs{"eject",   "canary",    "promote",  "pause",  "resume",    "retry",    "compare",
+                                              "reconcile", "analyze", "report",   "run",    "config",    "logs",     "monitor",
+                                              "benchmark", "loadtest", "doctor",  "checklist", "playbook", "schema",  "completion"};
+  return verbs;
+}
+
+std::string exit_help() {
+  std::string text = "Exit status:\n";
+  for (const auto& row : exit_table) {
+    std::string number = std::to_string(to_int(row.status));
+    number.insert(0, 5 - std::min<std::size_t>(number.size(), 4), ' ');
+    text += number + "  " + std::string(row.meaning) + "\n";
+  }
+  return text;
+}
+
+struct Choice {
+  DeployOptions deploy;
+  RollbackOptions rollback;
+  ValidateOptions validate;
+  EngineVerbOptions engine;
+  sandbox::SandboxOptions sandbox;
+  std::string unit;
+  std::string since;
+  std::string id;
+  std::string file;
+  bool exit_code = false;
+  std::function<int()> act;
+};
+
+void add_globals(CLI::App& app, World& world, std::string& output, std::string& color) {
+  GlobalOptions& options = world.options;
+  app.add_option("--app", options.app, "the app, where several are installed")->option_text("NAME");
+  app.add_option("-f,--file", options.manifest, "the app's manifest")->option_text("FILE");
+  app.add_flag_callback("--user", [] {}, "the user's own systemd (default)");
+  app.add_flag_callback("--system", [] { throw CLI::ValidationError("--system", "the system's systemd is not there yet; use --user"); },
+                        "the system's systemd: not there yet");
+  app.add_option("-o,--output", output, "text or json; validate also junit and github")->option_text("FORMAT");
+  app.add_option("--color", color, "auto, always or never")->option_text("WHEN")->check(CLI::IsMember({"auto", "always", "never"}));
+  app.add_flag("-q,--quiet", options.quiet, "say only how it ended");
+  app.add_flag("-v,--verbose", options.verbose, "say more");
+  app.add_flag("--yes", options.yes, "do not ask");
+}
+
+void add_deploy_options(CLI::App& verb, DeployOptions& options) {
+  verb.add_option("--strategy", options.strategy, "the playbook: gradual")->option_text("NAME");
+  verb.add_option("--release", options.release, "directory of the release (default: the manifest's)")->option_text("DIR");
+  verb.add_option("--config", options.config, "config of the app instead of the installed one")->option_text("FILE");
+  verb.add_option("--playbook", options.playbook, "a playbook of your own")->option_text("FILE");
+  verb.add_option("--set", options.settings, "a variable of the playbook, such as soak=10m")->option_text("NAME=VALUE");
+  verb.add_flag("--auto", options.auto_confirm, "do not wait for a person");
+}
+
+void add_deploying(CLI::App& app, World& world, Choice& choice) {
+  auto* deploy = app.add_subcommand("deploy", "bring a release to the host, step by step, and back when it is bad");
+  add_deploy_options(*deploy, choice.deploy);
+  deploy->add_flag("--detach", choice.deploy.detach, "return as soon as the engine runs");
+  deploy->add_flag("--foreground", choice.deploy.foreground, "drive it in this process, without a service");
+  deploy->add_option("--wait", choice.deploy.wait, "follow at most this long")->option_text("DURATION");
+  deploy->add_flag("--force", choice.deploy.force, "also when it is active already");
+  deploy->add_flag("--dry-run", choice.deploy.dry_run, "say what would be done");
+  deploy->footer("Example: wxctl deploy --strategy gradual --set soak=10m");
+  deploy->callback([&] { choice.act = [&] { return verb_deploy(world, choice.deploy); }; });
+
+  auto* plan = app.add_subcommand("plan", "say what deploy would do: steps with undos, changed settings, fitness");
+  add_deploy_options(*plan, choice.deploy);
+  plan->add_flag("--exit-code", choice.exit_code, "exit 3 when there is something to do");
+  plan->footer("Example: wxctl plan --strategy gradual --release build/release/myapp");
+  plan->callback([&] { choice.act = [&] { return verb_plan(world, choice.deploy, choice.exit_code); }; });
+
+  auto* rollback = app.add_subcommand("rollback", "go back to the version before, within moments");
+  rollback->add_option("--to", choice.rollback.to, "the version or release wanted")->option_text("RELEASE");
+  rollback->add_flag("--now", choice.rollback.now, "do not wait for the engine's answer");
+  rollback->add_flag("--no-run", choice.rollback.no_run, "do not verify by a run");
+  rollback->add_flag("--dry-run", choice.rollback.dry_run, "say what would be done");
+  rollback->footer("Example: wxctl rollback --yes");
+  rollback->callback([&] { choice.act = [&] { return verb_rollback(world, choice.rollback); }; });
+
+  auto* abort_verb = app.add_subcommand("abort", "end the rollout in progress and go back to what was");
+  abort_verb->footer("Example: wxctl abort");
+  abort_verb->callback([&] { choice.act = [&] { return verb_abort(world); }; });
+
+  auto* engine = app.add_subcommand("engine", "")->group("");
+  engine->add_option("--id", choice.engine.id);
+  engine->add_option("--manifest", choice.engine.manifest);
+  engine->add_option("--release", choice.engine.release);
+  engine->add_option("--config", choice.engine.config);
+  engine->add_option("--playbook", choice.engine.playbook);
+  engine->add_option("--set", choice.engine.settings);
+  engine->add_option("--engine-dir", choice.engine.engine_dir);
+  engine->add_flag("--auto", choice.engine.auto_confirm);
+  engine->add_flag("--force", choice.engine.force);
+  engine->add_flag("--resume", choice.engine.resume);
+  engine->add_flag("--deadman", choice.engine.deadman);
+  engine->callback([&] { choice.act = [&] { return verb_engine(world, choice.engine); }; });
+}
+
+void add_reading(CLI::App& app, World& world, Choice& choice) {
+  auto* status = app.add_subcommand("status", "where things stand: slots, route, timer, rollout");
+  status->footer("Example: wxctl status -o json");
+  status->callback([&] { choice.act = [&] { return verb_status(world); }; });
+
+  auto* runs = app.add_subcommand("runs", "the ledger: every run, its slot, result, duration, memory");
+  runs->add_option("--since", choice.since, "only the last of them")->option_text("DURATION");
+  runs->footer("Example: wxctl runs --since 1h");
+  runs->callback([&] { choice.act = [&] { return verb_runs(world, choice.since); }; });
+
+  auto* history = app.add_subcommand("history", "all rollouts, newest first");
+  history->footer("Example: wxctl history");
+  history->callback([&] { choice.act = [&] { return verb_history(world); }; });
+
+  auto* show = app.add_subcommand("show", "one rollout: every step, check and its output");
+  show->add_option("rollout", choice.id, "its id, see wxctl history")->required()->option_text("ID");
+  show->footer("Example: wxctl show o-20261124T080000Z-1a2b");
+  show->callback([&] { choice.act = [&] { return verb_show(world, choice.id); }; });
+}
+
+void add_checking(CLI::App& app, World& world, Choice& choice) {
+  auto* preflight = app.add_subcommand("preflight", "is this machine fit for a rollout?");
+  preflight->footer("Example: wxctl preflight");
+  preflight->callback([&] { choice.act = [&] { return verb_preflight(world); }; });
+
+  auto* validate = app.add_subcommand("validate", "is what is deployed healthy? for people and for CI");
+  validate->add_option("--check", choice.validate.checks, "only this one; may be given again")->option_text("ID");
+  validate->add_flag("--list", choice.validate.list, "list the checks");
+  validate->add_option("--since", choice.validate.since, "how far back errors matter")->option_text("DURATION");
+  validate->add_flag("--strict", choice.validate.strict, "a warning fails");
+  validate->footer("Example: wxctl validate -o junit > report.xml");
+  validate->callback([&] { choice.act = [&] { return verb_validate(world, choice.validate); }; });
+}
+
+void add_data(CLI::App& app, World& world, Choice& choice) {
+  auto* init = app.add_subcommand("init", "write a manifest to start from");
+  init->add_option("--unit", choice.unit, "adopt a unit that runs: not there yet")->option_text("UNIT");
+  init->footer("Example: wxctl --app myapp -f wxctl.yaml init");
+  init->callback([&] { choice.act = [&] { return verb_init(world, choice.unit); }; });
+
+  auto* backup = app.add_subcommand("backup", "back up program, config, units and state; list and verify backups");
+  backup->require_subcommand(1);
+  backup->footer("Example: wxctl backup create");
+  backup->add_subcommand("create", "make one and verify it")->callback([&] { choice.act = [&] { return verb_backup_create(world); }; });
+  backup->add_subcommand("list", "newest first")->callback([&] { choice.act = [&] { return verb_backup_list(world); }; });
+  auto* verify = backup->add_subcommand("verify", "compare every file with its hash");
+  verify->add_option("backup", choice.id, "its id")->required()->option_text("ID");
+  verify->callback([&] { choice.act = [&] { return verb_backup_verify(world, choice.id); }; });
+
+  auto* bucket = app.add_subcommand("bucket", "embedded buckets: make one, look into one");
+  bucket->require_subcommand(1);
+  bucket->footer("Example: wxctl bucket create points.db");
+  auto* create = bucket->add_subcommand("create", "make a bucket file");
+  create->add_option("file", choice.file)->required();
+  create->callback([&] { choice.act = [&] { return verb_bucket_create(world, choice.file); }; });
+  auto* show = bucket->add_subcommand("show", "its buckets, series and points");
+  show->add_option("file", choice.file)->required();
+  show->callback([&] { choice.act = [&] { return verb_bucket_show(world, choice.file); }; });
+
+  auto* verb = app.add_subcommand("sandbox", "run a command beside a private systemd user manager, bus and journal");
+  verb->add_flag("--keep", choice.sandbox.keep, "keep its home directory");
+  verb->add_option("command", choice.sandbox.argv, "the command and its arguments")->required()->expected(1, -1);
+  verb->footer("Example: wxctl sandbox -- sh -c 'wxctl deploy --strategy gradual --set soak=0s'");
+  verb->callback([&] {
+    choice.sandbox.verbose = world.options.verbose;
+    choice.act = [&] { return sandbox::run_sandbox(choice.sandbox); };
+  });
+}
+
+int refuse(World& world, const std::string& message) { return report(world, Error{Code::invalid, message, "wxctl --help"}); }
+
+// The first word that is no option: a verb that nobody knows deserves a better answer than a parser's.
+std::optional<int> unknown_verb(World& world, CLI::App& app, const std::vector<std::string>& arguments) {
+  static const std::vector<std::string> with_value{"--app", "-f", "--file", "-o", "--output", "--color"};
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (std::find(with_value.begin(), with_value.end(), arguments[i]) != with_value.end()) {
+      ++i;
+      continue;
+    }
+    if (arguments[i].starts_with("-")) continue;
+    std::vector<std::string> known;
+    for (const auto* verb : app.get_subcommands({})) known.push_back(verb->get_name());
+    if (std::find(known.begin(), known.end(), arguments[i]) != known.end()) return std::nullopt;
+    if (std::find(later_verbs().begin(), later_verbs().end(), arguments[i]) != later_verbs().end())
+      return refuse(world, arguments[i] + " is not there yet");
+    return refuse(world, "there is no verb \"" + arguments[i] + "\"" + suggestion(arguments[i], known));
+  }
+  return std::nullopt;
+}
+
+std::optional<int> apply_formats(World& world, const std::string& output, const std::string& color, bool validating, std::string& report_format) {
+  if (color == "always") world.options.color = ColorWhen::always;
+  if (color == "never") world.options.color = ColorWhen::never;
+  world.options.json = output == "json";
+  if (output == "text" || output == "json") return std::nullopt;
+  if (validating && (output == "junit" || output == "github")) {
+    report_format = output;
+    return std::nullopt;
+  }
+  return refuse(world, "--output cannot be \"" + output + "\"" + suggestion(output, {"text", "json"}));
+}
+
+}  // namespace
+
+int run_wxctl(World& world, const std::vector<std::string>& arguments) {
+  CLI::App app{"wxctl: progressive delivery for plain systemd hosts, judged by the data a program writes", "wxctl"};
+  app.set_version_flag("--version", std::string("wxctl ") + WX_VERSION);
+  app.footer(exit_help());
+  app.fallthrough();
+  app.require_subcommand(0, 1);
+  Choice choice;
+  std::string output = "text";
+  std::string color = "auto";
+  add_globals(app, world, output, color);
+  add_deploying(app, world, choice);
+  add_reading(app, world, choice);
+  add_checking(app, world, choice);
+  add_data(app, world, choice);
+  if (const auto refused = unknown_verb(world, app, arguments)) return *refused;
+  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+  try {
+    app.parse(reversed);
+  } catch (const CLI::CallForHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::CallForVersion& version) {
+    return app.exit(version);
+  } catch (const CLI::ParseError& problem) {
+    return refuse(world, problem.what());
+  }
+  if (const auto refused = apply_formats(world, output, color, app.got_subcommand("validate"), choice.validate.output)) return *refused;
+  if (!choice.act) return verb_overview(world);
+  return choice.act();
+}
+
+}  // namespace wx

@@ -1,0 +1,301 @@
+// status, runs, history, show: where things stand. They take no lock and change nothing.
+#include <nlohmann/json.hpp>
+
+#include "common/core/duration.hpp"
+#include "common/core/files.hpp"
+#include "common/core/instant.hpp"
+#include "common/core/text.hpp"
+#include "orchestrator/cli/follow.hpp"
+#include "orchestrator/cli/installed.hpp"
+#include "orchestrator/cli/output.hpp"
+#include "orchestrator/cli/verbs.hpp"
+#include "orchestrator/engine/run_log.hpp"
+
+namespace wx {
+
+namespace {
+
+using nlohmann::json;
+
+template <class T>
+json or_null(const std::optional<T>& value) {
+  return value ? json(*value) : json(nullptr);
+}
+
+json text_or_null(const std::string& text) { return text.empty() ? json(nullptr) : json(text); }
+json instant_or_null(const std::optional<WallTime>& time) { return time ? json(format_instant(*time)) : json(nullptr); }
+std::string dump(const json& document) { return document.dump(2, ' ', false, json::error_handler_t::replace); }
+
+json run_json(const Run& run) {
+  return {{"id", run.id},
+          {"at", format_instant(run.at, true)},
+          {"slot", run.slot},
+          {"role", run.role},
+          {"release", run.release},
+          {"generation", run.generation},
+          {"trigger", run.trigger},
+          {"block", or_null(run.block)},
+          {"position", or_null(run.position)},
+          {"result", or_null(run.result)},
+          {"exit_status", or_null(run.exit_status)},
+          {"duration_ms", or_null(run.duration_ms)},
+          {"memory_peak_bytes", or_null(run.memory_peak_bytes)},
+          {"cpu_ms", or_null(run.cpu_ms)},
+          {"fallback", run.fallback},
+          {"mirror_of", or_null(run.mirror_of)},
+          {"invocation", text_or_null(run.invocation)}};
+}
+
+const Run* last_run(const Ledger& ledger, Slot slot) {
+  const Run* last = nullptr;
+  for (const auto& run : ledger.runs)
+    if (run.slot == to_string(slot) && run.result) last = &run;
+  return last;
+}
+
+json slot_json(const Generation& generation, const Manifest& manifest, const Ledger& ledger, const Installed& installed, Slot slot) {
+  const auto& spec = generation.slot(slot);
+  json out{{"release", nullptr}, {"version", nullptr}, {"bucket", nullptr}, {"unit", instance_name(manifest.service, to_string(slot))}, {"last_run", nullptr}};
+  if (!spec) return out;
+  out["release"] = spec->release;
+  out["version"] = spec->version;
+  out["bucket"] = text_or_null(slot_variables(installed.layout, manifest, generation.route, slot, *spec, installed.number).at("bucket"));
+  if (const Run* run = last_run(ledger, slot))
+    out["last_run"] = {{"at", format_instant(run->at, true)},
+                       {"result", or_null(run->result)},
+                       {"exit_status", or_null(run->exit_status)},
+                       {"duration_ms", or_null(run->duration_ms)},
+                       {"memory_peak_bytes", or_null(run->memory_peak_bytes)},
+                       {"memory_source", run->memory_peak_bytes ? json("rusage") : json(nullptr)},
+                       {"cpu_ms", or_null(run->cpu_ms)}};
+  return out;
+}
+
+std::optional<WallTime> next_tick(const World& world, const TimerState& timer) {
+  if (timer.next_realtime_us != 0 && timer.next_realtime_us != UINT64_MAX)
+    return WallTime{Micros{static_cast<std::int64_t>(timer.next_realtime_us)}};
+  if (timer.next_monotonic_us != 0 && timer.next_monotonic_us != UINT64_MAX)
+    return world.ports.clock.now() + (Micros{static_cast<std::int64_t>(timer.next_monotonic_us)} - world.ports.clock.monotonic());
+  return std::nullopt;
+}
+
+json timer_json(const World& world, const Manifest& manifest) {
+  if (!manifest.timer) return nullptr;
+  json out{{"unit", manifest.timer->unit}, {"active", false}, {"enabled", false}, {"next", nullptr}};
+  if (auto unit = world.ports.systemd.unit(manifest.timer->unit)) {
+    out["active"] = unit->active_state == "active";
+    out["enabled"] = unit->file_state.starts_with("enabled");
+  }
+  if (auto timer = world.ports.systemd.timer(manifest.timer->unit)) out["next"] = instant_or_null(next_tick(world, *timer));
+  return out;
+}
+
+json rollout_json(const std::optional<RolloutView>& view) {
+  if (!view) return nullptr;
+  return {{"id", view->plan.id},
+          {"strategy", view->plan.strategy},
+          {"phase", view->phase},
+          {"step", view->step ? json(*view->step + 1) : json(nullptr)},
+          {"steps_total", view->plan.steps.size()},
+          {"message", view->message},
+          {"started", instant_or_null(view->started)},
+          {"verdict", text_or_null(view->verdict)}};
+}
+
+json status_json(const World& world, const Installed& installed, const Ledger& ledger) {
+  json out{{"app", installed.layout.app}, {"scope", "user"},     {"active", nullptr}, {"candidate", nullptr}, {"route", nullptr},
+           {"slots", nullptr},            {"timer", nullptr}, {"rollout", rollout_json(installed.last_rollout)}};
+  if (!installed.generation || !installed.manifest) return out;
+  const Route& route = installed.generation->route;
+  const auto slot_text = [](const std::optional<Slot>& slot) { return slot ? json(to_string(*slot)) : json(nullptr); };
+  out["active"] = slot_text(route.active);
+  out["candidate"] = slot_text(route.candidate);
+  out["route"] = {{"active", slot_text(route.active)},
+                  {"candidate", slot_text(route.candidate)},
+                  {"percent", route.percent == static_cast<double>(static_cast<int>(route.percent)) ? json(static_cast<int>(route.percent)) : json(route.percent)},
+                  {"mode", to_string(route.mode)}};
+  out["slots"] = {{"blue", slot_json(*installed.generation, *installed.manifest, ledger, installed, Slot::blue)},
+                  {"green", slot_json(*installed.generation, *installed.manifest, ledger, installed, Slot::green)}};
+  out["timer"] = timer_json(world, *installed.manifest);
+  return out;
+}
+
+std::string told_run(const World& world, const Run& run) {
+  const bool good = succeeded(run);
+  const std::string result = run.result.value_or("running");
+  return format_instant(run.at) + "  " + toned(world, !run.result ? Tone::dim : (good ? Tone::good : Tone::bad), result) +
+         (run.duration_ms ? "  " + human_ms(*run.duration_ms) : "");
+}
+
+std::string slot_line(const World& world, const Generation& generation, const Ledger& ledger, Slot slot) {
+  const auto& spec = generation.slot(slot);
+  std::string name(to_string(slot));
+  name.resize(7, ' ');
+  if (!spec) return "  " + name + toned(world, Tone::dim, "empty");
+  const std::string role = role_of(generation.route, slot);
+  const Tone tone = role == "active" ? Tone::good : (role == "candidate" ? Tone::warn : Tone::dim);
+  std::string line = "  " + name + toned(world, tone, role) + std::string(11 - role.size(), ' ') + spec->version + "  " + toned(world, Tone::dim, spec->release);
+  if (const Run* run = last_run(ledger, slot)) line += "  last run " + told_run(world, *run);
+  return line;
+}
+
+void print_status(const World& world, const Installed& installed, const Ledger& ledger) {
+  print_line(toned(world, Tone::strong, installed.layout.app));
+  if (!installed.generation || !installed.manifest) {
+    print_line("  nothing is deployed");
+  } else {
+    const Generation& generation = *installed.generation;
+    for (const Slot slot : {Slot::blue, Slot::green}) print_line(slot_line(world, generation, ledger, slot));
+    std::string route = "  route  every run to ";
+    route += generation.route.active ? std::string(to_string(*generation.route.active)) : "nobody yet";
+    if (generation.route.mode == RouteMode::mirror && generation.route.candidate)
+      route += ", followed by " + std::string(to_string(*generation.route.candidate)) + " in " + std::to_string(static_cast<int>(generation.route.percent)) + " % of them";
+    print_line(route);
+    const json timer = timer_json(world, *installed.manifest);
+    if (!timer.is_null()) {
+      std::string line = "  timer  " + timer["unit"].get<std::string>() + " ";
+      line += timer["active"].get<bool>() ? toned(world, Tone::good, "active") : toned(world, Tone::bad, "inactive");
+      line += timer["enabled"].get<bool>() ? ", enabled" : toned(world, Tone::bad, ", not enabled");
+      if (!timer["next"].is_null()) line += ", next " + timer["next"].get<std::string>();
+      print_line(line);
+    }
+  }
+  if (installed.last_rollout) {
+    const RolloutView& view = *installed.last_rollout;
+    std::string line = "  last   " + view.plan.id + "  " + view.plan.strategy + " to " + view.plan.to.version + "\n         ";
+    if (!view.ended() && view.step) line += "step " + std::to_string(*view.step + 1) + " of " + std::to_string(view.plan.steps.size()) + ": ";
+    print(line + closing_line(world, view));
+  }
+}
+
+Result<Ledger> ledger_of(const World& world, const Installed& installed) {
+  if (!installed.manifest) return Ledger{};
+  RunLog log(world.ports, installed.layout, installed.manifest->service, installed.manifest->program.timeout);
+  return log.read();
+}
+
+Result<int> status(World& world) {
+  WX_LET(const Installed installed, read_installed(world));
+  WX_LET(const Ledger ledger, ledger_of(world, installed));
+  if (world.options.json)
+    print_line(dump(status_json(world, installed, ledger)));
+  else
+    print_status(world, installed, ledger);
+  return 0;
+}
+
+Result<int> runs(World& world, const std::string& since) {
+  WX_LET(const Installed installed, read_installed(world));
+  WX_LET(const Ledger ledger, ledger_of(world, installed));
+  WallTime from{};
+  if (!since.empty()) {
+    auto window = parse_duration(since);
+    if (!window) return std::move(window).error().with_context("--since");
+    from = world.ports.clock.now() - *window;
+  }
+  json list = json::array();
+  std::vector<std::vector<std::string>> rows{{"started", "slot", "role", "release", "trigger", "result", "exit", "took", "memory"}};
+  for (const auto& run : ledger.runs) {
+    if (run.at < from) continue;
+    list.push_back(run_json(run));
+    rows.push_back({format_instant(run.at), run.slot, run.mirror_of ? run.role + " (mirror)" : run.role, run.release, run.trigger,
+                    run.result.value_or("running"), run.exit_status ? std::to_string(*run.exit_status) : "-",
+                    run.duration_ms ? human_ms(*run.duration_ms) : "-",
+                    run.memory_peak_bytes ? std::to_string(*run.memory_peak_bytes / 1'000'000) + " MB" : "-"});
+  }
+  if (world.options.json)
+    print_line(dump(list));
+  else if (rows.size() == 1)
+    print_line("no runs" + (since.empty() ? std::string{} : " in the last " + since));
+  else
+    print(table(world, rows));
+  return 0;
+}
+
+std::string reference(const std::optional<ReleaseRef>& release) { return release ? release->version : "-"; }
+
+Result<int> history(World& world) {
+  WX_LET(const std::string app, chosen_app(world));
+  const Layout layout = layout_of(world.places.home, app, "");
+  WX_LET(const auto rollouts, list_rollouts(world.ports.files, layout));
+  json list = json::array();
+  std::vector<std::vector<std::string>> rows{{"rollout", "strategy", "from", "to", "phase", "outcome", "started", "took"}};
+  for (const auto& view : rollouts) {
+    list.push_back({{"id", view.plan.id},
+                    {"strategy", view.plan.strategy},
+                    {"from", view.plan.from ? json(view.plan.from->version) : json(nullptr)},
+                    {"to", view.plan.to.version},
+                    {"phase", view.phase},
+                    {"outcome", text_or_null(view.outcome)},
+                    {"verdict", text_or_null(view.verdict)},
+                    {"started", instant_or_null(view.started)},
+                    {"finished", instant_or_null(view.finished)},
+                    {"message", view.message}});
+    rows.push_back({view.plan.id, view.plan.strategy, reference(view.plan.from), view.plan.to.version, view.phase,
+                    view.outcome.empty() ? "-" : view.outcome, view.started ? format_instant(*view.started) : "-",
+                    view.finished && view.started ? human_ms(std::chrono::duration_cast<Millis>(*view.finished - *view.started).count()) : "-"});
+  }
+  if (world.options.json)
+    print_line(dump(list));
+  else if (rows.size() == 1)
+    print_line("no rollouts of " + app + " yet");
+  else
+    print(table(world, rows));
+  return 0;
+}
+
+Result<int> show(World& world, const std::string& id) {
+  WX_LET(const std::string app, chosen_app(world));
+  const Layout layout = layout_of(world.places.home, app, "");
+  WX_LET(const RolloutView view, find_rollout(world.ports.files, layout, id));
+  WX_LET(const std::string text, world.ports.files.read(layout.rollout(id) + "/journal", 64u << 20));
+  WX_LET(const JournalContent content, parse_journal(text));
+  if (world.options.json) {
+    json document = rollout_json(view);
+    document["from"] = view.plan.from ? json(view.plan.from->version) : json(nullptr);
+    document["to"] = view.plan.to.version;
+    document["outcome"] = text_or_null(view.outcome);
+    document["finished"] = instant_or_null(view.finished);
+    document["switched_ms"] = or_null(view.switched_ms);
+    document["verified_ms"] = or_null(view.verified_ms);
+    document["evidence"] = exists(world.ports.files, layout.evidence(id)) ? json(layout.evidence(id)) : json(nullptr);
+    document["events"] = json::array();
+    for (const auto& record : content.records)
+      document["events"].push_back({{"at", format_instant(record.at, true)}, {"kind", record.kind}, {"step", record.step ? json(*record.step + 1) : json(nullptr)}, {"fields", record.fields}});
+    print_line(dump(document));
+    return 0;
+  }
+  for (const auto& record : content.records) print(progress_line(world, view.plan, record));
+  print(closing_line(world, view));
+  if (exists(world.ports.files, layout.evidence(id))) print_line("evidence: " + layout.evidence(id));
+  return 0;
+}
+
+Result<int> overview(World& world) {
+  WX_LET(const auto apps, known_apps(world));
+  if (apps.empty()) {
+    print_line("No app is installed yet. To start with:\n"
+               "  wxctl preflight                    is this machine fit for it?\n"
+               "  wxctl plan --strategy gradual      what would happen, without doing it\n"
+               "  wxctl deploy --strategy gradual    do it");
+    return 0;
+  }
+  for (const auto& app : apps) {
+    world.options.app = app;
+    WX_LET(const int one, status(world));
+    static_cast<void>(one);
+  }
+  return 0;
+}
+
+int told(World& world, Result<int> result) { return result ? *result : report(world, result.error()); }
+
+}  // namespace
+
+int verb_overview(World& world) { return told(world, overview(world)); }
+int verb_status(World& world) { return told(world, status(world)); }
+int verb_runs(World& world, const std::string& since) { return told(world, runs(world, since)); }
+int verb_history(World& world) { return told(world, history(world)); }
+int verb_show(World& world, const std::string& id) { return told(world, show(world, id)); }
+
+}  // namespace wx

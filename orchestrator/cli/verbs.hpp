@@ -1,0 +1,75 @@
+// The verbs. Each answers its exit status; errors have been told when it returns.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "orchestrator/cli/world.hpp"
+
+namespace wx {
+
+struct DeployOptions {
+  std::string strategy;
+  std::string release;
+  std::string config;
+  std::string playbook;
+  std::vector<std::string> settings;  // k=v
+  bool auto_confirm = false;
+  bool detach = false;
+  bool foreground = false;
+  bool force = false;
+  bool dry_run = false;
+  std::string wait;                   // a duration
+};
+
+struct RollbackOptions {
+  std::string to;
+  bool now = false;
+  bool no_run = false;
+  bool dry_run = false;
+};
+
+struct ValidateOptions {
+  std::vector<std::string> checks;
+  bool list = false;
+  bool strict = false;
+  std::string since = "1h";
+  std::string output;  // text json junit github; empty: as the global option says
+};
+
+// How the engine is started; for wxctl's own units only.
+struct EngineVerbOptions {
+  std::string id;
+  std::string manifest;
+  std::string release;
+  std::string config;
+  std::string playbook;
+  std::vector<std::string> settings;
+  std::string engine_dir;
+  bool auto_confirm = false;
+  bool force = false;
+  bool resume = false;
+  bool deadman = false;
+};
+
+int verb_overview(World& world);
+int verb_init(World& world, const std::string& unit);
+int verb_preflight(World& world);
+int verb_plan(World& world, const DeployOptions& options, bool exit_code);
+int verb_deploy(World& world, const DeployOptions& options);
+int verb_engine(World& world, const EngineVerbOptions& options);
+int verb_rollback(World& world, const RollbackOptions& options);
+int verb_abort(World& world);
+int verb_validate(World& world, const ValidateOptions& options);
+int verb_status(World& world);
+int verb_runs(World& world, const std::string& since);
+int verb_history(World& world);
+int verb_show(World& world, const std::string& id);
+int verb_backup_create(World& world);
+int verb_backup_list(World& world);
+int verb_backup_verify(World& world, const std::string& id);
+int verb_bucket_create(World& world, const std::string& file);
+int verb_bucket_show(World& world, const std::string& file);
+
+}  // namespace wx
