@@ -1,7 +1,6 @@
 #include "orchestrator/routing/blocks.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 
 #include "orchestrator/routing/json_fields.hpp"
@@ -55,12 +54,13 @@ SplitMix64 generator(std::string_view seed, std::uint64_t block) {
 BlockShape block_shape(double percent) {
   if (!(percent > 0)) return {1, 0};
   if (percent >= 100) return {1, 1};
-  if (percent == std::floor(percent)) {
-    const auto whole = static_cast<std::uint64_t>(percent);
+  const auto whole = static_cast<std::uint64_t>(percent);
+  if (static_cast<double>(whole) == percent) {
     const auto divisor = std::gcd(std::uint64_t{100}, whole);
     return {100 / divisor, whole / divisor};
   }
-  return {static_cast<std::uint64_t>(std::round(std::min(100 / percent, max_block_size))), 1};
+  // Rounded without libm: the router pays for each library that it loads.
+  return {static_cast<std::uint64_t>(std::min(100 / percent, max_block_size) + 0.5), 1};
 }
 
 std::vector<std::uint64_t> drawn_positions(std::string_view seed, std::uint64_t block, BlockShape shape) {

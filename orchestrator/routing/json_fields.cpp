@@ -1,6 +1,5 @@
 #include "orchestrator/routing/json_fields.hpp"
 
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 namespace wx {
@@ -153,7 +152,10 @@ JsonWriter& JsonWriter::add(const char* key, std::string_view value) {
 }
 
 JsonWriter& JsonWriter::add(const char* key, double value) {
-  if (value == std::floor(value) && std::abs(value) < 1e15) return add(key, static_cast<std::int64_t>(value));
+  constexpr double exact = 1e15;  // below it every whole number is one of std::int64_t
+  const bool fits = value > -exact && value < exact;
+  if (fits && static_cast<double>(static_cast<std::int64_t>(value)) == value)
+    return add(key, static_cast<std::int64_t>(value));
   return raw(key, nlohmann::json(value).dump());
 }
 

@@ -163,8 +163,9 @@ Status Manager::listen() {
   };
   const char* sender =
       sd_bus_is_bus_client(bus_.get()) > 0 ? service : nullptr;  // others may send signals on a bus, too
-  const int code = sd_bus_match_signal(bus_.get(), nullptr, sender, root_path, manager_interface,
-                                       "JobRemoved", on_removed, ended_.get());
+  // Not waited for: messages are answered in their order, so it is in place before any job is queued.
+  const int code = sd_bus_match_signal_async(bus_.get(), nullptr, sender, root_path, manager_interface,
+                                             "JobRemoved", on_removed, nullptr, ended_.get());
   if (code < 0) return BusError().as_error("cannot listen to the manager", code);
   return {};
 }
@@ -222,10 +223,10 @@ Result<std::string> Manager::hex(const std::string& path, const char* interface,
 Result<ActivationFacts> Manager::facts(const std::string& entry, const std::optional<std::string>& timer) {
   ActivationFacts facts;
   const auto path = unit_path(entry);
-  WX_LET(facts.entry_inactive_enter_us, number(path, unit_interface, "InactiveEnterTimestampMonotonic", 't'));
   WX_LET(const auto restarts, number(path, service_interface, "NRestarts", 'u'));
   facts.restarts = static_cast<std::uint32_t>(restarts);
   if (!timer) return facts;
+  WX_LET(facts.entry_inactive_enter_us, number(path, unit_interface, "InactiveEnterTimestampMonotonic", 't'));
   const auto timer_path = unit_path(*timer);
   TimerFacts state;
   WX_LET(const auto active, text(timer_path, unit_interface, "ActiveState"));
@@ -255,9 +256,9 @@ Result<InstanceState> Manager::instance(const std::string& name) {
 }
 
 void Manager::keep(const std::string& name) {
-  BusError error;
-  sd_bus_call_method(bus_.get(), service, root_path, manager_interface, "RefUnit", error.out(), nullptr, "s",
-                     name.c_str());
+  // Not waited for: whether it worked shows when the result is read.
+  sd_bus_call_method_async(bus_.get(), nullptr, service, root_path, manager_interface, "RefUnit", nullptr,
+                           nullptr, "s", name.c_str());
 }
 
 Result<std::string> Manager::job_call(const char* method, const std::string& name) {
