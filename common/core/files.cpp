@@ -107,6 +107,11 @@ bool exists(FileSystem& files, const std::string& path) {
   return files.info(path).has_value();
 }
 
+std::string nearest_directory(FileSystem& files, std::string path) {
+  while (path != "/" && !exists(files, path)) path = parent_path(path);
+  return path;
+}
+
 Result<std::optional<std::string>> read_if_present(FileSystem& files, const std::string& path,
                                                    std::uint64_t limit) {
   auto content = files.read(path, limit);

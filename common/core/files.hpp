@@ -18,6 +18,8 @@ Status replace_link(FileSystem& files, const std::string& path, const std::strin
 // mkdir -p; directories that are made get `mode`.
 Status make_directories(FileSystem& files, const std::string& path, std::uint32_t mode);
 bool exists(FileSystem& files, const std::string& path);
+// The nearest directory at or above `path` that exists.
+std::string nearest_directory(FileSystem& files, std::string path);
 // The content, or nothing when the file is absent.
 Result<std::optional<std::string>> read_if_present(FileSystem& files, const std::string& path, std::uint64_t limit);
 

@@ -69,11 +69,10 @@ Result<Layout> layout_for(const World& world, const std::string& app) {
   const std::string fallback = parent_path(world.places.home.config) + "/systemd/user";
   auto paths = world.ports.systemd.unit_path();
   if (!paths) return layout_of(world.places.home, app, fallback);
+  if (std::find(paths->begin(), paths->end(), fallback) != paths->end()) return layout_of(world.places.home, app, fallback);
   for (const auto& path : *paths) {
     const bool lasting = path.ends_with("/systemd/user") && !path.starts_with("/run/");
-    std::string near = path;
-    while (near != "/" && !exists(world.ports.files, near)) near = parent_path(near);
-    if (lasting && world.ports.files.may_write(near)) return layout_of(world.places.home, app, path);
+    if (lasting && world.ports.files.may_write(nearest_directory(world.ports.files, path))) return layout_of(world.places.home, app, path);
   }
   return Error{Code::permission, "systemd reads unit files from no directory that can be written: " + join(*paths, " "),
                "give one of them to your user, " + fallback + " best"};

@@ -186,7 +186,7 @@ void parse_steps(const Node& node, const Variables& variables, Playbook& playboo
       problems.add(item.mark(), "a step is one word with its settings, such as - gate: {checks: [dry-run]}");
       continue;
     }
-    const auto& [key, body] = item.entries().front();
+    const auto [key, body] = item.entries().front();
     const auto kind = parse_step_kind(key.scalar());
     if (!kind) {
       problems.add(key.mark(), "unknown step \"" + key.scalar() + "\"" + suggestion(key.scalar(), step_kinds()));

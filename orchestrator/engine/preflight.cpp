@@ -31,12 +31,6 @@ CheckResult& fail(CheckResult& result, std::string message, std::string remedy) 
   return result;
 }
 
-// The nearest directory at or above `path` that exists.
-std::string existing(FileSystem& files, std::string path) {
-  while (path != "/" && !exists(files, path)) path = parent_path(path);
-  return path;
-}
-
 CheckResult check_manager(const PreflightScope& scope) {
   CheckResult result = begin("manager", "systemd answers over D-Bus");
   auto version = scope.ports.systemd.version();
@@ -53,7 +47,7 @@ CheckResult check_manager(const PreflightScope& scope) {
 CheckResult check_units(const PreflightScope& scope) {
   CheckResult result = begin("units", "unit files can be written where systemd looks");
   const std::string& directory = scope.layout.unit_dir;
-  const std::string near = existing(scope.ports.files, directory);
+  const std::string near = nearest_directory(scope.ports.files, directory);
   if (!scope.ports.files.may_write(near))
     return fail(result, near + " cannot be written", "give " + near + " back to your user");
   Units units(scope.ports, scope.layout);
@@ -67,7 +61,7 @@ CheckResult check_units(const PreflightScope& scope) {
 // Every directory above what a unit executes belongs to root or to us, and nobody else may write it.
 CheckResult check_paths(const PreflightScope& scope) {
   CheckResult result = begin("paths", "nobody else can change what runs");
-  std::string path = existing(scope.ports.files, scope.layout.data);
+  std::string path = nearest_directory(scope.ports.files, scope.layout.data);
   while (true) {
     auto info = scope.ports.files.info(path);
     if (info && info->type == FileType::directory) {
@@ -86,12 +80,12 @@ CheckResult check_paths(const PreflightScope& scope) {
 
 CheckResult check_disk(const PreflightScope& scope) {
   CheckResult result = begin("disk", "enough free disk");
-  auto free = scope.ports.files.free_space(existing(scope.ports.files, scope.layout.data));
+  auto free = scope.ports.files.free_space(nearest_directory(scope.ports.files, scope.layout.data));
   if (!free) return fail(result, free.error().message, free.error().remedy);
   result.observed = std::to_string(*free);
   result.threshold = std::to_string(scope.manifest.limits.disk_bytes);
   result.unit = "bytes";
-  result.message = std::to_string(*free / 1'000'000) + " MB free below " + existing(scope.ports.files, scope.layout.data);
+  result.message = std::to_string(*free / 1'000'000) + " MB free below " + nearest_directory(scope.ports.files, scope.layout.data);
   if (*free < scope.manifest.limits.disk_bytes)
     return fail(result, result.message + ", " + std::to_string(scope.manifest.limits.disk_bytes / 1'000'000) + " MB are needed",
                 "make room, or lower limits.disk in the manifest");
@@ -109,7 +103,7 @@ CheckResult check_store(const PreflightScope& scope) {
   if (store->kind != "sqlite") return fail(result, "stores of kind " + store->kind + " are not there yet", "use kind: sqlite");
   const std::string path = store_path(scope.layout, *store);
   if (!exists(scope.ports.files, path)) {
-    const std::string near = existing(scope.ports.files, parent_path(path));
+    const std::string near = nearest_directory(scope.ports.files, parent_path(path));
     auto info = scope.ports.files.info(near);
     if (!info || info->type != FileType::directory) return fail(result, path + " cannot be made: " + near + " is no directory", "correct store.path");
     if (!scope.ports.files.may_write(near)) return fail(result, path + " cannot be made: " + near + " cannot be written", "correct store.path, or give " + near + " to your user");
