@@ -1,5 +1,6 @@
 #include "orchestrator/routing/router/manager.hpp"
 
+#include <poll.h>
 #include <systemd/sd-bus.h>
 
 #include <algorithm>
@@ -25,6 +26,44 @@ struct Unref {
   void operator()(sd_bus_message* message) const { sd_bus_message_unref(message); }
 };
 using Message = std::unique_ptr<sd_bus_message, Unref>;
+
+struct UnrefSlot {
+  void operator()(sd_bus_slot* slot) const { sd_bus_slot_unref(slot); }
+};
+using SlotRef = std::unique_ptr<sd_bus_slot, UnrefSlot>;
+
+int keep_reply(sd_bus_message* reply, void* place, sd_bus_error*) {
+  static_cast<Message*>(place)->reset(sd_bus_message_ref(reply));
+  return 0;
+}
+
+// The types that the properties we ask for have: s, t, u, i, ay.
+bool read_value(sd_bus_message* message, std::string_view type, std::uint64_t& number, std::string& text) {
+  if (type == "s") {
+    const char* value = nullptr;
+    if (sd_bus_message_read_basic(message, 's', &value) < 0) return false;
+    text = value;
+    return true;
+  }
+  if (type == "ay") {
+    const void* bytes = nullptr;
+    std::size_t size = 0;
+    if (sd_bus_message_read_array(message, 'y', &bytes, &size) < 0) return false;
+    for (std::size_t i = 0; i < size; ++i) {
+      std::array<char, 3> digits{};
+      std::snprintf(digits.data(), digits.size(), "%02x",
+                    static_cast<unsigned>(static_cast<const unsigned char*>(bytes)[i]));
+      text += digits.data();
+    }
+    return true;
+  }
+  if (type == "t") return sd_bus_message_read_basic(message, 't', &number) >= 0;
+  std::uint32_t narrow = 0;
+  if (type != "u" && type != "i") return false;
+  if (sd_bus_message_read_basic(message, type.front(), &narrow) < 0) return false;
+  number = narrow;
+  return true;
+}
 
 class BusError {
  public:
@@ -174,84 +213,76 @@ bool Manager::lost() const {
   return sd_bus_is_open(bus_.get()) <= 0;
 }
 
-Result<std::uint64_t> Manager::number(const std::string& path, const char* interface, const char* property,
-                                      char type) {
-  BusError error;
-  union {
-    std::uint64_t wide;
-    std::uint32_t narrow;
-    std::int32_t whole;
-  } value{};
-  const int code = sd_bus_get_property_trivial(bus_.get(), service, path.c_str(), interface, property,
-                                               error.out(), type, &value);
-  if (code < 0) return error.as_error(std::string("cannot read ") + property + " of " + path, code);
-  if (type == 't') return value.wide;
-  return type == 'u' ? std::uint64_t{value.narrow} : static_cast<std::uint64_t>(std::max(value.whole, 0));
-}
-
-Result<std::string> Manager::text(const std::string& path, const char* interface, const char* property) {
-  BusError error;
-  char* value = nullptr;
-  const int code =
-      sd_bus_get_property_string(bus_.get(), service, path.c_str(), interface, property, error.out(), &value);
-  if (code < 0) return error.as_error(std::string("cannot read ") + property + " of " + path, code);
-  std::string result = value;
-  std::free(value);
-  return result;
-}
-
-Result<std::string> Manager::hex(const std::string& path, const char* interface, const char* property) {
-  BusError error;
-  sd_bus_message* raw = nullptr;
-  const int code =
-      sd_bus_get_property(bus_.get(), service, path.c_str(), interface, property, error.out(), &raw, "ay");
-  const Message message(raw);
-  if (code < 0) return error.as_error(std::string("cannot read ") + property + " of " + path, code);
-  const void* bytes = nullptr;
-  std::size_t size = 0;
-  std::string result;
-  if (sd_bus_message_read_array(message.get(), 'y', &bytes, &size) < 0) return result;
-  for (std::size_t i = 0; i < size; ++i) {
-    std::array<char, 3> digits{};
-    std::snprintf(digits.data(), digits.size(), "%02x",
-                  static_cast<unsigned>(static_cast<const unsigned char*>(bytes)[i]));
-    result += digits.data();
+Result<std::vector<Manager::Value>> Manager::read(const std::vector<Property>& wanted) {
+  std::vector<Message> replies(wanted.size());
+  std::vector<SlotRef> slots;  // dropped on every way out, so that no late answer finds its place gone
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    sd_bus_slot* slot = nullptr;
+    const int code = sd_bus_call_method_async(bus_.get(), &slot, service, unit_path(wanted[i].unit).c_str(),
+                                              "org.freedesktop.DBus.Properties", "Get", keep_reply,
+                                              &replies[i], "ss", wanted[i].interface, wanted[i].name);
+    if (code < 0) return BusError().as_error("cannot ask for " + wanted[i].unit, code);
+    slots.emplace_back(slot);
   }
-  return result;
+  const auto missing = [&] {
+    return std::any_of(replies.begin(), replies.end(), [](const auto& r) { return !r; });
+  };
+  while (missing()) {
+    WX_TRY(process());
+    if (!missing()) break;
+    pollfd ready{fd(), events(), 0};
+    ::poll(&ready, 1, timeout_ms());
+  }
+  std::vector<Value> values;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const auto what = std::string("cannot read ") + wanted[i].name + " of " + wanted[i].unit;
+    if (const auto* error = sd_bus_message_get_error(replies[i].get()))
+      return Error{
+          Code::failed, what + ": " + (error->message != nullptr ? error->message : error->name), {}};
+    const char* type = nullptr;
+    Value value;
+    if (sd_bus_message_peek_type(replies[i].get(), nullptr, &type) < 0 ||
+        sd_bus_message_enter_container(replies[i].get(), SD_BUS_TYPE_VARIANT, type) < 0 ||
+        !read_value(replies[i].get(), type, value.number, value.text))
+      return Error{Code::failed, what + ": the answer has another type", {}};
+    values.push_back(std::move(value));
+  }
+  return values;
 }
 
 Result<ActivationFacts> Manager::facts(const std::string& entry, const std::optional<std::string>& timer) {
-  ActivationFacts facts;
-  const auto path = unit_path(entry);
-  WX_LET(const auto restarts, number(path, service_interface, "NRestarts", 'u'));
-  facts.restarts = static_cast<std::uint32_t>(restarts);
-  if (!timer) return facts;
-  WX_LET(facts.entry_inactive_enter_us, number(path, unit_interface, "InactiveEnterTimestampMonotonic", 't'));
-  const auto timer_path = unit_path(*timer);
-  TimerFacts state;
-  WX_LET(const auto active, text(timer_path, unit_interface, "ActiveState"));
-  state.active = active == "active";
-  if (state.active) {
-    WX_LET(state.active_enter_us, number(timer_path, unit_interface, "ActiveEnterTimestampMonotonic", 't'));
-    WX_LET(state.last_trigger_us, number(timer_path, timer_interface, "LastTriggerUSecMonotonic", 't'));
-    WX_LET(state.accuracy_us, number(timer_path, timer_interface, "AccuracyUSec", 't'));
-    WX_LET(state.randomized_delay_us, number(timer_path, timer_interface, "RandomizedDelayUSec", 't'));
+  std::vector<Property> wanted{{entry, service_interface, "NRestarts"},
+                               {entry, unit_interface, "InactiveEnterTimestampMonotonic"}};
+  if (timer) {
+    wanted.insert(wanted.end(), {{*timer, unit_interface, "ActiveState"},
+                                 {*timer, timer_interface, "LastTriggerUSecMonotonic"},
+                                 {*timer, unit_interface, "ActiveEnterTimestampMonotonic"},
+                                 {*timer, timer_interface, "AccuracyUSec"},
+                                 {*timer, timer_interface, "RandomizedDelayUSec"}});
   }
-  facts.timer = state;
+  WX_LET(const auto values, read(wanted));
+  ActivationFacts facts;
+  facts.restarts = static_cast<std::uint32_t>(values[0].number);
+  facts.entry_inactive_enter_us = values[1].number;
+  if (timer) {
+    facts.timer = TimerFacts{values[2].text == "active", values[3].number, values[4].number, values[5].number,
+                             values[6].number};
+  }
   return facts;
 }
 
 Result<InstanceState> Manager::instance(const std::string& name) {
-  const auto path = unit_path(name);
+  WX_LET(const auto values, read({{name, unit_interface, "ActiveState"},
+                                  {name, service_interface, "Result"},
+                                  {name, service_interface, "ExecMainCode"},
+                                  {name, service_interface, "ExecMainStatus"},
+                                  {name, unit_interface, "InvocationID"}}));
   InstanceState state;
-  WX_LET(state.active_state, text(path, unit_interface, "ActiveState"));
-  if (state.running()) return state;
-  WX_LET(state.outcome.result, text(path, service_interface, "Result"));
-  WX_LET(const auto code, number(path, service_interface, "ExecMainCode", 'i'));
-  WX_LET(const auto status, number(path, service_interface, "ExecMainStatus", 'i'));
-  state.outcome.code = static_cast<int>(code);
-  state.outcome.status = static_cast<int>(status);
-  WX_LET(state.invocation, hex(path, unit_interface, "InvocationID"));
+  state.active_state = values[0].text;
+  state.outcome.result = values[1].text;
+  state.outcome.code = static_cast<int>(values[2].number);
+  state.outcome.status = static_cast<int>(values[3].number);
+  state.invocation = values[4].text;
   return state;
 }
 

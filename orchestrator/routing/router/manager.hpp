@@ -69,10 +69,18 @@ class Manager {
   static Result<Bus> open_private(const std::string& scope);
   Status listen();
   Result<std::string> job_call(const char* method, const std::string& name);
-  Result<std::uint64_t> number(const std::string& path, const char* interface, const char* property,
-                               char type);
-  Result<std::string> text(const std::string& path, const char* interface, const char* property);
-  Result<std::string> hex(const std::string& path, const char* interface, const char* property);
+  struct Property {
+    std::string unit;
+    const char* interface;
+    const char* name;
+  };
+  // Its numbers as they are, text and byte strings (in hex) as text.
+  struct Value {
+    std::uint64_t number = 0;
+    std::string text;
+  };
+  // All asked for at once: each answer that is waited for costs two more processes' turns.
+  Result<std::vector<Value>> read(const std::vector<Property>& wanted);
 
   Bus bus_;
   std::unique_ptr<JobEnds> ended_;  // filled by the callback: its address must not change
