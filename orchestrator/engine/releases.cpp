@@ -172,13 +172,13 @@ Status Releases::import(const ReleaseInfo& info, const std::string& directory) {
   return files.sync_directory(layout_.releases());
 }
 
-Status Releases::verify(const std::string& id) {
+Result<ReleaseInfo> Releases::verify(const std::string& id) {
   auto found = inspect(layout_.release(id));
   if (!found) return std::move(found).error().with_context("release " + id);
   if (found->id != id)
     return Error{Code::failed, "release " + id + " was changed on disk (it hashes to " + found->id + " now)",
                  "deploy it again from its source"};
-  return {};
+  return found;
 }
 
 }  // namespace wx

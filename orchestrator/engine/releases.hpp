@@ -32,7 +32,7 @@ class Releases {
   // Copy it into the store, with release.json; idempotent. Hashes of the copy are verified.
   Status import(const ReleaseInfo& info, const std::string& directory);
   // What runs is what was checked: hash the stored release again. `failed` when it was changed.
-  Status verify(const std::string& id);
+  Result<ReleaseInfo> verify(const std::string& id);
 
  private:
   Status check_executable(const std::string& path);

@@ -80,11 +80,11 @@ Result<Generation> predecessor_generation(RolloutContext& rollout, const Before&
 Status observe_release(RolloutContext& rollout, const Generation& generation, std::uint64_t number) {
   const Slot slot = *generation.route.active;
   const SlotSpec& spec = *generation.slot(slot);
-  WX_TRY(rollout.releases.verify(spec.release));
+  WX_LET(const ReleaseInfo stored, rollout.releases.verify(spec.release));
   WX_LET(const Manifest manifest, parse_manifest(rollout.layout.manifest(), spec.manifest_text));
   const CheckTarget target{rollout.ports, rollout.layout, manifest, generation, number, slot};
   WX_LET(const auto version, ask_version(target));
-  if (version && !version->empty() && *version != spec.version)
+  if (!stored.declares_version && version && !version->empty() && *version != spec.version)
     return Error{Code::failed, "the release in slot " + std::string(to_string(slot)) + " says it is \"" + *version + "\", not \"" + spec.version + "\""};
   WX_LET(const auto current, rollout.generations.current_number());
   if (current != number) return Error{Code::failed, "the link current does not name generation " + std::to_string(number)};

@@ -47,10 +47,10 @@ Result<Generation> current_or_new(RolloutContext& rollout) {
 // Ask the release itself for its version where release.json does not say it.
 Result<std::string> settle_version(RolloutContext& rollout, Generation generation, std::uint64_t number) {
   const CheckTarget target{rollout.ports, rollout.layout, rollout.manifest, generation, number, rollout.plan.target};
-  auto version = ask_version(target);
-  if (!version) return std::move(version).error();
-  if (!*version || (*version)->empty()) return rollout.plan.to.version;
-  return **version;
+  WX_LET(const ReleaseInfo stored, rollout.releases.verify(rollout.plan.to.id));
+  WX_LET(const auto version, ask_version(target));
+  if (stored.declares_version) return stored.version;
+  return version && !version->empty() ? *version : rollout.plan.to.version;
 }
 
 }  // namespace
