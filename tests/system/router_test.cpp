@@ -1,4 +1,4 @@
-// wxctl-router on a real user manager.
+// wxctl-router on a real user manager: what it does when nothing is wrong.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,56 +7,14 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdlib>
-#include <filesystem>
-#include <thread>
+#include <ctime>
 
-#include "tests/system/routed_app.hpp"
+#include "tests/system/router_fixture.hpp"
 
 namespace wx::test {
 namespace {
 
 using ::testing::HasSubstr;
-
-class Router : public ::testing::Test {
- protected:
-  void SetUp() override {
-    if (!std::getenv("WXCTL_SANDBOX") && !std::getenv("WX_SANDBOX"))
-      GTEST_SKIP() << "needs a private user manager: run it in wxctl sandbox";
-    app_.emplace();
-  }
-
-  RoutedApp& app() { return *app_; }
-  void prepare() {
-    app().write_generation();
-    app().write_units();
-  }
-  std::string result(const std::string& property) { return app().property(app().entry(), property); }
-  wx::Run only_run() {
-    const auto ledger = app().ledger();
-    EXPECT_EQ(ledger.runs.size(), 1U) << app().ledger_text();
-    return ledger.runs.empty() ? wx::Run{} : ledger.runs.front();
-  }
-  // A script that tells that it began and then waits for a file.
-  std::string wait_for_go() const {
-    return "echo $WX_GENERATION > " + app_->file("begun") + "; while [ ! -e " + app_->file("go") +
-           " ]; do sleep 0.02; done";
-  }
-  bool begun() const {
-    return eventually([this] { return !file_content(app_->file("begun")).empty(); });
-  }
-  void go() const { write(app_->file("go"), "now"); }
-  int pid_of(const std::string& unit) { return std::atoi(app().property(unit, "MainPID").c_str()); }
-  bool ended(const std::string& unit) {
-    return eventually([&] {
-      const auto state = app().property(unit, "ActiveState");
-      return state == "inactive" || state == "failed";
-    });
-  }
-
- private:
-  std::optional<RoutedApp> app_;
-};
 
 TEST_F(Router, RunsTheActiveSlotAndRecordsIt) {
   app().blue = "echo $WX_SLOT > out; pwd > where";
@@ -224,115 +182,6 @@ TEST_F(Router, CallsAnAutomaticRestartARetry) {
   EXPECT_EQ(app().ledger().runs[1].trigger, "retry");
 }
 
-TEST_F(Router, RunsWithoutALedger) {
-  app().blue = "echo done > out";
-  prepare();
-  std::filesystem::create_directory(app().state() + "/runs.log");
-  app().start(app().entry());
-  EXPECT_EQ(result("Result"), "success");
-  EXPECT_EQ(file_content(app().file("cwd/out")), "done\n");
-}
-
-TEST_F(Router, RunsWithoutItsStateDirectory) {
-  app().blue = "echo done > out";
-  prepare();
-  std::filesystem::remove_all(app().state());
-  app().start(app().entry());
-  EXPECT_EQ(result("Result"), "success");
-  EXPECT_EQ(file_content(app().file("cwd/out")), "done\n");
-}
-
-TEST_F(Router, RunsTheActiveSlotOfAGenerationWhoseRouteIsDamaged) {
-  app().write_generation();
-  app().blue = "";
-  app().green = "exit 0";
-  app().route.active = Slot::green;
-  prepare();
-  write(app().generation_directory() + "/route.json", "{\"format\":1,");
-  app().start(app().entry());
-  EXPECT_EQ(result("Result"), "success");
-  const auto run = only_run();
-  EXPECT_EQ(run.slot, "green");
-  EXPECT_EQ(run.generation, 2U);
-  EXPECT_TRUE(run.degraded);
-}
-
-TEST_F(Router, FallsBackToAnOlderGenerationWhenNothingElseCanBeRead) {
-  app().write_generation();
-  app().write_generation();
-  prepare();
-  const auto damaged = app().generation_directory();
-  app().write_generation(false);  // written, never switched to: not to be run
-  std::filesystem::remove_all(damaged);
-  app().start(app().entry());
-  EXPECT_EQ(result("Result"), "success");
-  const auto run = only_run();
-  EXPECT_EQ(run.generation, 2U);
-  EXPECT_TRUE(run.degraded);
-}
-
-TEST_F(Router, SaysWhatIsMissingWithoutACurrentGeneration) {
-  prepare();
-  std::filesystem::remove(app().data() + "/current");
-  app().start(app().entry());
-  EXPECT_EQ(result("ExecMainStatus"), "4");
-}
-
-TEST_F(Router, StopsTheRunWhenTheEntryIsStopped) {
-  app().blue = wait_for_go();
-  prepare();
-  app().start_later(app().entry());
-  ASSERT_TRUE(begun());
-  app().stop(app().entry());
-  EXPECT_EQ(app().property(app().instance("blue"), "ActiveState"), "inactive");
-  EXPECT_EQ(only_run().result, "signal");
-  EXPECT_THAT(app().ledger_text(), HasSubstr("\"t\":\"term\""));
-}
-
-TEST_F(Router, LosesNoRunWhenItIsKilled) {
-  app().blue = wait_for_go();
-  prepare();
-  app().start_later(app().entry());
-  ASSERT_TRUE(begun());
-  ASSERT_EQ(::kill(pid_of(app().entry()), SIGKILL), 0);
-  ASSERT_TRUE(ended(app().entry()));
-  EXPECT_EQ(app().property(app().instance("blue"), "ActiveState"), "activating") << "the run goes on";
-  std::thread later([this] {
-    sleep_ms(200);
-    go();
-  });
-  app().start(app().entry());  // waits for the run in progress
-  later.join();
-  EXPECT_EQ(result("Result"), "success");
-  const auto ledger = app().ledger();
-  ASSERT_EQ(ledger.runs.size(), 2U);
-  EXPECT_EQ(ledger.runs[0].result, "success");
-  EXPECT_EQ(ledger.runs[1].result, "success");
-}
-
-TEST_F(Router, RecordsTheDeathOfExec) {
-  app().blue = wait_for_go();
-  prepare();
-  app().start_later(app().entry());
-  ASSERT_TRUE(begun());
-  ASSERT_EQ(::kill(pid_of(app().instance("blue")), SIGKILL), 0);
-  ASSERT_TRUE(ended(app().entry()));
-  EXPECT_EQ(result("ExecMainStatus"), std::to_string(SIGKILL));
-  EXPECT_EQ(only_run().result, "signal");
-}
-
-TEST_F(Router, MakesOneRunOfOverlappingStarts) {
-  app().blue = wait_for_go();
-  prepare();
-  app().start_later(app().entry());
-  app().start_later(app().entry());
-  ASSERT_TRUE(begun());
-  app().start_later(app().entry());
-  go();
-  ASSERT_TRUE(ended(app().entry()));
-  EXPECT_EQ(only_run().result, "success");
-}
-
 TEST_F(Router, WaitsForASwitchAndThenRunsTheNewGeneration) {
   app().blue = "echo $WX_GENERATION > out";
   prepare();
@@ -376,47 +225,6 @@ TEST_F(Router, HandsOverTheNamedSecretsOnly) {
   ASSERT_EQ(::chmod(app().file("app.secrets").c_str(), 0644), 0);
   app().start(app().entry());
   EXPECT_EQ(result("ExecMainStatus"), "126") << "a secret that others can read is not used";
-}
-
-TEST_F(Router, WorksOverTheManagersPrivateSocket) {
-  app().blue = "exit 75";
-  const auto runtime = app().file("runtime");
-  std::filesystem::create_directories(runtime);
-  std::filesystem::create_symlink(std::string(std::getenv("XDG_RUNTIME_DIR")) + "/systemd",
-                                  runtime + "/systemd");
-  app().instance_extra = "SuccessExitStatus=75\n";
-  app().entry_extra = "SuccessExitStatus=75\nEnvironment=XDG_RUNTIME_DIR=" + runtime + "\n";
-  prepare();
-  app().start(app().entry());
-  EXPECT_EQ(result("ExecMainStatus"), "75");
-  EXPECT_EQ(result("Result"), "success");
-  EXPECT_EQ(only_run().result, "degraded");
-  EXPECT_FALSE(only_run().degraded) << "the route was followed as it should be";
-}
-
-TEST_F(Router, RunsTheProgramItselfWithoutAManager) {
-  app().blue = "echo $WX_SLOT > out; exit 3";
-  app().entry_extra = "Environment=XDG_RUNTIME_DIR=/nonexistent\n";
-  prepare();
-  app().start(app().entry());
-  EXPECT_EQ(result("ExecMainStatus"), "3");
-  EXPECT_EQ(file_content(app().file("cwd/out")), "blue\n");
-  EXPECT_EQ(only_run().result, "failure");
-  EXPECT_TRUE(only_run().degraded);
-  EXPECT_EQ(app().property(app().instance("blue"), "ExecMainStartTimestampMonotonic"), "0");
-}
-
-TEST_F(Router, FindsTheRunAgainWhenTheBusWasRestarted) {
-  app().blue = wait_for_go() + "; exit 5";
-  prepare();
-  app().start_later(app().entry());
-  ASSERT_TRUE(begun());
-  run({"systemctl", "--user", "restart", "dbus.service"});
-  sleep_ms(100);
-  go();
-  ASSERT_TRUE(ended(app().entry()));
-  EXPECT_EQ(result("ExecMainStatus"), "5");
-  EXPECT_EQ(only_run().result, "failure");
 }
 
 class RouterCheck : public Router {
