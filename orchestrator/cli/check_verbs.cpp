@@ -16,6 +16,8 @@ namespace wx {
 
 namespace {
 
+constexpr std::string_view default_window = "1h";
+
 int answer(World& world, const std::vector<CheckResult>& checks, bool strict, const std::string& format) {
   const int exit = exit_of(checks, strict);
   if (format == "json") {
@@ -77,11 +79,19 @@ Result<int> list_checks(World& world) {
   return 0;
 }
 
+// Errors count from where the window begins, but not from before the present version took over: they were another's.
+Result<WallTime> answerable_since(const World& world, const Installed& installed, const std::string& window) {
+  WX_LET(const Micros since, parse_duration(window.empty() ? default_window : std::string_view(window)));
+  const WallTime begin = world.ports.clock.now() - since;
+  const bool rolling = installed.last_rollout && !installed.last_rollout->ended();
+  if (!window.empty() || rolling) return begin;
+  WX_LET(const FileInfo link, world.ports.files.info(installed.layout.current()));
+  return std::max(begin, WallTime{Micros{link.modified_us}});
+}
+
 Result<int> validate(World& world, const ValidateOptions& options) {
   if (options.list) return list_checks(world);
   const std::string format = !options.output.empty() ? options.output : (world.options.json ? "json" : "text");
-  auto since = parse_duration(options.since);
-  if (!since) return std::move(since).error().with_context("--since");
   WX_LET(const auto version, world.ports.systemd.version());
   static_cast<void>(version);
   WX_LET(const Installed installed, read_installed(world));
@@ -90,10 +100,11 @@ Result<int> validate(World& world, const ValidateOptions& options) {
   const auto ids = options.checks.empty() ? all_ids(installed.manifest) : options.checks;
   WX_TRY(check_ids_known(*installed.manifest, ids));
   RunLog runs(world.ports, installed.layout, installed.manifest->service, installed.manifest->program.timeout);
+  WX_LET(const WallTime since, answerable_since(world, installed, options.since));
   const bool rolling = installed.last_rollout && !installed.last_rollout->ended();
   const BuiltinScope scope{{world.ports, installed.layout, *installed.manifest, *installed.generation, installed.number,
                             *installed.generation->route.active},
-                           runs, world.ports.clock.now() - *since, rolling};
+                           runs, since, rolling};
   const auto checks = run_checks(scope, ids, [](const CheckResult&) {});
   return answer(world, checks, options.strict, format);
 }

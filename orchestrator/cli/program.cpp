@@ -140,7 +140,7 @@ void add_checking(CLI::App& app, World& world, Choice& choice) {
   auto* validate = app.add_subcommand("validate", "is what is deployed healthy? for people and for CI");
   validate->add_option("--check", choice.validate.checks, "only this one; may be given again")->option_text("ID");
   validate->add_flag("--list", choice.validate.list, "list the checks");
-  validate->add_option("--since", choice.validate.since, "how far back errors matter")->option_text("DURATION");
+  validate->add_option("--since", choice.validate.since, "how far back errors matter (default: 1h, not before the present version took over)")->option_text("DURATION");
   validate->add_flag("--strict", choice.validate.strict, "a warning fails");
   validate->footer("Example: wxctl validate -o junit > report.xml");
   validate->callback([&] { choice.act = [&] { return verb_validate(world, choice.validate); }; });

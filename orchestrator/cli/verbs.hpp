@@ -34,7 +34,7 @@ struct ValidateOptions {
   std::vector<std::string> checks;
   bool list = false;
   bool strict = false;
-  std::string since = "1h";
+  std::string since;                   // a duration; empty: an hour, but not before the present version took over
   std::string output;  // text json junit github; empty: as the global option says
 };
 

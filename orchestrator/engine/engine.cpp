@@ -153,9 +153,9 @@ Result<std::unique_ptr<RolloutContext>> open_rollout(Ports& ports, const Layout&
 Result<RolloutView> drive(RolloutContext& rollout, const EngineOptions& options) {
   RolloutJournal& journal = rollout.journal;
   if (journal.last("end") != nullptr) return view(rollout);
-  const Micros begun_at = rollout.ports.clock.monotonic();
   Pulse pulse(rollout);
-  if (!rollout.plan.reverts.empty()) return take_back(rollout, {"RolledBack", "rolled back", begun_at, true, true});
+  if (!rollout.plan.reverts.empty())
+    return take_back(rollout, {"RolledBack", "rolled back", rollout.ports.clock.monotonic(), true, true});
   for (std::size_t i = 0; i < rollout.plan.steps.size() && journal.last("undo") == nullptr; ++i) {
     const int index = index_of(i);
     const StepSpec& spec = rollout.plan.steps[i];
@@ -177,7 +177,7 @@ Result<RolloutView> drive(RolloutContext& rollout, const EngineOptions& options)
     WX_TRY(begin_undo(rollout, "RolledBack", failure_of(spec, done.error()), "fail", true, false, false));
   }
   if (journal.last("undo") != nullptr) {
-    WX_TRY(finish_undo(rollout, begun_at));
+    WX_TRY(finish_undo(rollout, rollout.ports.clock.monotonic()));
     return view(rollout);
   }
   WX_LET(const auto generation, rollout.generations.current());

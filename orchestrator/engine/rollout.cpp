@@ -56,6 +56,7 @@ RolloutView view_of(const Plan& plan, const std::vector<JournalRecord>& records)
     } else if (record.kind == "measure") {
       if (const auto value = number(record.field("switched_ms"))) view.switched_ms = value;
       if (const auto value = number(record.field("verified_ms"))) view.verified_ms = value;
+      if (const std::string version = record.field("version"); !version.empty()) view.plan.to.version = version;
     } else if (record.kind == "end") {
       view.phase = record.field("phase");
       view.outcome = record.field("outcome");

@@ -118,6 +118,7 @@ Result<std::string> install_step(const StepRun& run) {
   WX_TRY(ports.systemd.enable(layout.resume_unit()));
   WX_LET(const std::string version, settle_version(rollout, generation, number));
   if (version != plan.to.version) {
+    WX_TRY(rollout.journal.append("measure", run.index, {{"version", version}}));
     generation.slot(plan.target)->version = version;
     WX_LET(number, rollout.generations.commit(generation));
   }
