@@ -33,6 +33,7 @@ Child::Child(const std::vector<std::string>& argv) {
     ::dup2(pipes[2][1], STDERR_FILENO);
     auto copies = argv;
     std::vector<char*> pointers;
+    pointers.reserve(copies.size() + 1);
     for (auto& copy : copies) pointers.push_back(copy.data());
     pointers.push_back(nullptr);
     ::execvp(pointers[0], pointers.data());
