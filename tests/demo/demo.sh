@@ -8,12 +8,14 @@ PATH=$build/bin:$PATH
 begin=$(date +%s)
 work=$(mktemp -d)
 
-say() { printf '\n\033[1;36m=== %s\033[0m\n' "$*"; }
-fail() { printf '\n\033[1;31mdemo: %s\033[0m\n' "$*" >&2; exit 1; }
+bold='' plain=''
+if [ -t 1 ]; then bold=$(printf '\033[1;36m') plain=$(printf '\033[0m'); fi
+say() { printf '\n%s=== %s%s\n' "$bold" "$*" "$plain"; }
+fail() { printf '\ndemo: %s\n' "$*" >&2; exit 1; }
 # show EXIT COMMAND…: print the command, run it, hold it to its exit status.
 show() {
   expected=$1; shift
-  printf '\n\033[1m$ %s\033[0m\n' "$*"
+  printf '\n%s$ %s%s\n' "$bold" "$*" "$plain"
   "$@"; status=$?
   [ "$status" -eq "$expected" ] || fail "\`$*\` ended with $status, not $expected"
 }
@@ -26,10 +28,10 @@ for _ in $(seq 100); do grep -q listening "$work/server" && break; sleep 0.05; d
 address=$(sed -n 's/^listening //p' "$work/server")
 [ -n "$address" ] || fail "the recorded Met Office did not start: $(cat "$work/server.log")"
 
-# The shipped app as it is, but for three things a demo needs: the recorded server, a tick every three seconds instead of every
-# half hour, and a key (the recorded server takes any of the right length).
+# The shipped app as it is, but for what a demo needs: the recorded server, a tick every three seconds instead of every half
+# hour, a key (the recorded server takes any of the right length), and a config that lacks the newer settings.
 export MET_OFFICE_API_KEY=demo-0123456789-0123456789-0123456789-0123456789-0123456789
-sed "s|https://data.hub.api.metoffice.gov.uk|http://$address|" "$build/release/weather-collector/config.yml" >"$work/config.yml"
+sed -e "s|https://data.hub.api.metoffice.gov.uk|http://$address|" -e '/^security:/,$d' "$build/release/weather-collector/config.yml" >"$work/config.yml"
 sed -e 's|^timer:.*|timer: {unit: weather-collector.timer, OnCalendar: "*:*:0/3", AccuracySec: 100ms, Persistent: true}|' \
     -e "s|^release:.*|release: $build/release/weather-collector|" "$build/share/wxctl/apps/weather.yaml" >"$work/weather.yaml"
 store=$HOME/.local/share/wxctl/weather/weather.db

@@ -58,12 +58,13 @@ Result<std::string> settle_version(RolloutContext& rollout, Generation generatio
 Result<std::string> preflight_step(const StepRun& run) {
   RolloutContext& rollout = run.rollout;
   const auto checks = preflight_checks(PreflightScope{rollout.ports, rollout.layout, rollout.manifest, rollout.plan.steps, rollout.plan.source});
+  std::vector<std::string> fine;
   for (const auto& check : checks) {
-    if (check.status == CheckStatus::na) continue;
-    WX_TRY(rollout.note(check.id + ": " + check.message, run.index));
     if (check.status == CheckStatus::fail) return Error{Code::failed, check.id + ": " + check.message, check.remedy};
+    if (check.status == CheckStatus::warn) WX_TRY(rollout.note(check.id + ": " + check.message + " -> " + check.remedy, run.index));
+    if (check.status == CheckStatus::pass) fine.push_back(check.id == "manager" || check.id == "disk" ? check.message : check.id);
   }
-  return std::string("the machine is fit for it");
+  return "fit for it: " + join(fine, ", ");
 }
 
 Result<std::string> backup_step(const StepRun& run) {

@@ -1,8 +1,11 @@
 // gate, route, soak: the new version is tried.
+#include <cstdint>
+
 #include "common/core/text.hpp"
 #include "orchestrator/domain/soak.hpp"
 #include "orchestrator/engine/gates.hpp"
 #include "orchestrator/engine/run_log.hpp"
+#include "orchestrator/engine/generations.hpp"
 #include "orchestrator/engine/steps.hpp"
 
 namespace wx {
@@ -35,8 +38,11 @@ Status record_check(RolloutContext& rollout, int step, const CheckResult& check)
   return {};
 }
 
+// Which results are told: a soak looks again and again, and only what is wrong is news.
+enum class Tell { all, problems };
+
 // Run these checks now; the first failure, or a required check that could not be made, as an error.
-Result<std::string> judge(const StepRun& run, const std::vector<std::string>& ids) {
+Result<std::string> judge(const StepRun& run, const std::vector<std::string>& ids, Tell tell) {
   RolloutContext& rollout = run.rollout;
   WX_LET(const auto number, rollout.generations.current_number());
   WX_LET(const auto generation, rollout.generations.current());
@@ -47,9 +53,10 @@ Result<std::string> judge(const StepRun& run, const std::vector<std::string>& id
   Status recorded;
   std::size_t passed = 0;
   const auto results = run_checks(scope, ids, [&](const CheckResult& check) {
-    if (recorded) recorded = record_check(rollout, run.index, check);
+    const bool well = check.status == CheckStatus::pass;
+    if (recorded && (tell == Tell::all || !well)) recorded = record_check(rollout, run.index, check);
     if (recorded) recorded = run.pulse();
-    if (check.status == CheckStatus::pass || check.status == CheckStatus::warn) ++passed;
+    if (well || check.status == CheckStatus::warn) ++passed;
   });
   WX_TRY(std::move(recorded));
   for (const auto& check : results)
@@ -57,7 +64,22 @@ Result<std::string> judge(const StepRun& run, const std::vector<std::string>& id
   for (const auto& check : results)
     if (check.required && check.status == CheckStatus::skip)
       return Error{Code::inconclusive, check.id + " could not be made: " + check.message, check.remedy};
+  if (passed == 0) return "nothing to check: the manifest defines no " + join(ids, ", no ");
   return plural(passed, "check") + " passed";
+}
+
+// ", points: NAME 48, NAME-candidate 48"; empty without a store that can be asked.
+std::string points_told(const RolloutContext& rollout) {
+  const auto& store = rollout.manifest.store;
+  if (!store || store->kind != "sqlite") return {};
+  auto opened = rollout.ports.stores.open(store_path(rollout.layout, *store));
+  if (!opened) return {};
+  std::vector<std::string> parts;
+  for (const auto& bucket : {store->active, store->candidate}) {
+    const auto points = (*opened)->count(bucket, store->measurement, INT64_MIN, INT64_MAX);
+    if (points) parts.push_back(bucket + " " + std::to_string(*points));
+  }
+  return parts.empty() ? std::string{} : "; points: " + join(parts, ", ");
 }
 
 std::vector<std::string> last_gate_checks(const StepRun& run) {
@@ -81,7 +103,7 @@ Result<std::string> gate_step(const StepRun& run) {
     WX_LET(const std::string waited, soak_step(waiting));
     WX_TRY(rollout.note(waited, run.index));
   }
-  return judge(run, run.spec.checks);
+  return judge(run, run.spec.checks, Tell::all);
 }
 
 Result<std::string> route_step(const StepRun& run) {
@@ -111,11 +133,11 @@ Result<std::string> soak_step(const StepRun& run) {
       case SoakState::failed: return Error{Code::failed, view.message, "wxctl runs; journalctl --user -u " + instance_name(rollout.manifest.service, to_string(rollout.plan.target))};
       case SoakState::insufficient: return Error{Code::undecided, view.message, "wait for more runs, or: wxctl abort"};
       case SoakState::passed: {
-        if (run.spec.duration == Micros::zero()) return view.message;
+        if (run.spec.duration == Micros::zero()) return view.message + points_told(rollout);
         const auto checks = run.spec.checks.empty() ? last_gate_checks(run) : run.spec.checks;
-        if (checks.empty()) return view.message;
-        WX_LET(const std::string judged, judge(run, checks));
-        return view.message + ", " + judged;
+        if (checks.empty()) return view.message + points_told(rollout);
+        WX_LET(const std::string judged, judge(run, checks, Tell::problems));
+        return view.message + ", " + judged + points_told(rollout);
       }
       case SoakState::going: break;
     }
