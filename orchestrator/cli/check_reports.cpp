@@ -10,11 +10,20 @@ std::string xml(const std::string& text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += static_cast<unsigned char>(c) < 0x20 && c != '\n' ? ' ' : c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += static_cast<unsigned char>(c) < 0x20 && c != '\n' ? ' ' : c;
     }
   }
   return out;
@@ -24,10 +33,14 @@ std::string xml(const std::string& text) {
 std::string workflow(const std::string& text) {
   std::string out;
   for (const char c : text) {
-    if (c == '%') out += "%25";
-    else if (c == '\r') out += "%0D";
-    else if (c == '\n') out += "%0A";
-    else out += c;
+    if (c == '%')
+      out += "%25";
+    else if (c == '\r')
+      out += "%0D";
+    else if (c == '\n')
+      out += "%0A";
+    else
+      out += c;
   }
   return out;
 }
@@ -41,19 +54,23 @@ std::string figures(const CheckResult& check) {
 }
 
 std::size_t count(const std::vector<CheckResult>& checks, CheckStatus status) {
-  return static_cast<std::size_t>(std::count_if(checks.begin(), checks.end(), [&](const auto& check) { return check.status == status; }));
+  return static_cast<std::size_t>(
+      std::count_if(checks.begin(), checks.end(), [&](const auto& check) { return check.status == status; }));
 }
 
 }  // namespace
 
 std::string junit_report(const std::string& suite, const std::vector<CheckResult>& checks) {
-  std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"" + xml(suite) + "\" tests=\"" +
-                    std::to_string(checks.size()) + "\" failures=\"" + std::to_string(count(checks, CheckStatus::fail)) +
-                    "\" skipped=\"" + std::to_string(count(checks, CheckStatus::skip) + count(checks, CheckStatus::na)) + "\">\n";
+  std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"" + xml(suite) +
+                    "\" tests=\"" + std::to_string(checks.size()) + "\" failures=\"" +
+                    std::to_string(count(checks, CheckStatus::fail)) + "\" skipped=\"" +
+                    std::to_string(count(checks, CheckStatus::skip) + count(checks, CheckStatus::na)) +
+                    "\">\n";
   for (const auto& check : checks) {
     out += "  <testcase classname=\"" + xml(suite) + "\" name=\"" + xml(check.id) + "\"";
     if (check.status == CheckStatus::fail)
-      out += ">\n    <failure message=\"" + xml(check.message) + "\">" + xml(figures(check)) + "</failure>\n  </testcase>\n";
+      out += ">\n    <failure message=\"" + xml(check.message) + "\">" + xml(figures(check)) +
+             "</failure>\n  </testcase>\n";
     else if (check.status == CheckStatus::skip || check.status == CheckStatus::na)
       out += ">\n    <skipped message=\"" + xml(check.message) + "\"/>\n  </testcase>\n";
     else
@@ -67,7 +84,8 @@ std::string github_annotations(const std::vector<CheckResult>& checks) {
   for (const auto& check : checks) {
     if (check.status == CheckStatus::pass || check.status == CheckStatus::na) continue;
     out += check.status == CheckStatus::fail ? "::error" : "::warning";
-    out += " title=" + workflow(check.id) + "::" + workflow(check.message + (check.remedy.empty() ? "" : " -> " + check.remedy)) + "\n";
+    out += " title=" + workflow(check.id) +
+           "::" + workflow(check.message + (check.remedy.empty() ? "" : " -> " + check.remedy)) + "\n";
   }
   return out;
 }

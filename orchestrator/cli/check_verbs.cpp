@@ -30,11 +30,15 @@ int answer(World& world, const std::vector<CheckResult>& checks, bool strict, co
     if (!world.options.quiet)
       for (const auto& check : checks) print_line(check_line(world, check));
     const auto count = [&](CheckStatus status) {
-      return std::count_if(checks.begin(), checks.end(), [&](const CheckResult& check) { return check.status == status; });
+      return std::count_if(checks.begin(), checks.end(),
+                           [&](const CheckResult& check) { return check.status == status; });
     };
-    std::string summary = std::to_string(count(CheckStatus::pass)) + " passed, " + std::to_string(count(CheckStatus::fail)) + " failed";
-    if (const auto warned = count(CheckStatus::warn); warned > 0) summary += ", " + std::to_string(warned) + " warned";
-    if (const auto skipped = count(CheckStatus::skip); skipped > 0) summary += ", " + std::to_string(skipped) + " could not be made";
+    std::string summary = std::to_string(count(CheckStatus::pass)) + " passed, " +
+                          std::to_string(count(CheckStatus::fail)) + " failed";
+    if (const auto warned = count(CheckStatus::warn); warned > 0)
+      summary += ", " + std::to_string(warned) + " warned";
+    if (const auto skipped = count(CheckStatus::skip); skipped > 0)
+      summary += ", " + std::to_string(skipped) + " could not be made";
     print_line(toned(world, exit == 0 ? Tone::good : Tone::bad, summary));
   }
   return exit;
@@ -79,7 +83,8 @@ Result<int> list_checks(World& world) {
   return 0;
 }
 
-// Errors count from where the window begins, but not from before the present version took over: they were another's.
+// Errors count from where the window begins, but not from before the present version took over: they were
+// another's.
 Result<WallTime> answerable_since(const World& world, const Installed& installed, const std::string& window) {
   WX_LET(const Micros since, parse_duration(window.empty() ? default_window : std::string_view(window)));
   const WallTime begin = world.ports.clock.now() - since;
@@ -91,29 +96,40 @@ Result<WallTime> answerable_since(const World& world, const Installed& installed
 
 Result<int> validate(World& world, const ValidateOptions& options) {
   if (options.list) return list_checks(world);
-  const std::string format = !options.output.empty() ? options.output : (world.options.json ? "json" : "text");
+  const std::string format =
+      !options.output.empty() ? options.output : (world.options.json ? "json" : "text");
   WX_LET(const auto version, world.ports.systemd.version());
   static_cast<void>(version);
   WX_LET(const Installed installed, read_installed(world));
   if (!installed.generation || !installed.generation->route.active || !installed.manifest)
-    return Error{Code::unavailable, "nothing of " + installed.layout.app + " is deployed yet", "wxctl deploy --strategy gradual"};
+    return Error{Code::unavailable, "nothing of " + installed.layout.app + " is deployed yet",
+                 "wxctl deploy --strategy gradual"};
   const auto ids = options.checks.empty() ? all_ids(installed.manifest) : options.checks;
   WX_TRY(check_ids_known(*installed.manifest, ids));
-  RunLog runs(world.ports, installed.layout, installed.manifest->service, installed.manifest->program.timeout);
+  RunLog runs(world.ports, installed.layout, installed.manifest->service,
+              installed.manifest->program.timeout);
   WX_LET(const WallTime since, answerable_since(world, installed, options.since));
   const bool rolling = installed.last_rollout && !installed.last_rollout->ended();
-  const BuiltinScope scope{{world.ports, installed.layout, *installed.manifest, *installed.generation, installed.number,
-                            *installed.generation->route.active},
-                           runs, since, rolling};
+  const BuiltinScope scope{{world.ports, installed.layout, *installed.manifest, *installed.generation,
+                            installed.number, *installed.generation->route.active},
+                           runs,
+                           since,
+                           rolling};
   const auto checks = run_checks(scope, ids, [](const CheckResult&) {});
   return answer(world, checks, options.strict, format);
 }
 
-int told(World& world, Result<int> result) { return result ? *result : report(world, result.error()); }
+int told(World& world, Result<int> result) {
+  return result ? *result : report(world, result.error());
+}
 
 }  // namespace
 
-int verb_preflight(World& world) { return told(world, preflight(world)); }
-int verb_validate(World& world, const ValidateOptions& options) { return told(world, validate(world, options)); }
+int verb_preflight(World& world) {
+  return told(world, preflight(world));
+}
+int verb_validate(World& world, const ValidateOptions& options) {
+  return told(world, validate(world, options));
+}
 
 }  // namespace wx

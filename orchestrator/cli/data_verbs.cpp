@@ -17,17 +17,21 @@ namespace {
 using nlohmann::json;
 
 json backup_json(const BackupInfo& backup) {
-  return {{"id", backup.id},           {"path", backup.path},       {"files", backup.files},     {"bytes", backup.bytes},
-          {"verified", backup.verified}, {"release", backup.release}, {"version", backup.version}, {"created", backup.created}};
+  return {{"id", backup.id},           {"path", backup.path},         {"files", backup.files},
+          {"bytes", backup.bytes},     {"verified", backup.verified}, {"release", backup.release},
+          {"version", backup.version}, {"created", backup.created}};
 }
 
-std::string megabytes(std::uint64_t bytes) { return std::to_string((bytes + 500'000) / 1'000'000) + " MB"; }
+std::string megabytes(std::uint64_t bytes) {
+  return std::to_string((bytes + 500'000) / 1'000'000) + " MB";
+}
 
 int answer(World& world, const BackupInfo& backup) {
   if (world.options.json)
     print_line(backup_json(backup).dump(2));
   else
-    print_line(backup.id + ": " + backup.version + ", " + plural(backup.files, "file") + ", " + megabytes(backup.bytes) + ", verified\n  " + backup.path);
+    print_line(backup.id + ": " + backup.version + ", " + plural(backup.files, "file") + ", " +
+               megabytes(backup.bytes) + ", verified\n  " + backup.path);
   return 0;
 }
 
@@ -35,7 +39,8 @@ Result<int> backup_create(World& world) {
   WX_LET(const Installed installed, read_installed(world));
   WX_LET(const auto lock, take_app_lock(world.ports, installed.layout, "backup create", world.pid, 0));
   Backups backups(world.ports, installed.layout);
-  WX_LET(const BackupInfo backup, backups.create(installed.manifest ? installed.manifest->program.drain : Micros{0}));
+  WX_LET(const BackupInfo backup,
+         backups.create(installed.manifest ? installed.manifest->program.drain : Micros{0}));
   return answer(world, backup);
 }
 
@@ -51,7 +56,9 @@ Result<int> backup_list(World& world) {
     return 0;
   }
   std::vector<std::vector<std::string>> rows{{"backup", "version", "files", "size", "made"}};
-  for (const auto& backup : all) rows.push_back({backup.id, backup.version, std::to_string(backup.files), megabytes(backup.bytes), backup.created});
+  for (const auto& backup : all)
+    rows.push_back(
+        {backup.id, backup.version, std::to_string(backup.files), megabytes(backup.bytes), backup.created});
   if (all.empty())
     print_line("no backups of " + app + " yet: wxctl backup create");
   else
@@ -89,8 +96,13 @@ Result<int> bucket_show(World& world, const std::string& file) {
   for (const auto& bucket : buckets) {
     const json first = time_or_null(bucket.first_ns);
     const json last = time_or_null(bucket.last_ns);
-    list.push_back({{"bucket", bucket.bucket}, {"series", bucket.series}, {"points", bucket.points}, {"first", first}, {"last", last}});
-    rows.push_back({bucket.bucket, std::to_string(bucket.series), std::to_string(bucket.points), first.is_null() ? "-" : first.get<std::string>(),
+    list.push_back({{"bucket", bucket.bucket},
+                    {"series", bucket.series},
+                    {"points", bucket.points},
+                    {"first", first},
+                    {"last", last}});
+    rows.push_back({bucket.bucket, std::to_string(bucket.series), std::to_string(bucket.points),
+                    first.is_null() ? "-" : first.get<std::string>(),
                     last.is_null() ? "-" : last.get<std::string>()});
   }
   if (world.options.json)
@@ -102,7 +114,8 @@ Result<int> bucket_show(World& world, const std::string& file) {
   return 0;
 }
 
-constexpr std::string_view starting_manifest = R"(# What wxctl needs to know about one app. wxctl plan -f FILE checks it.
+constexpr std::string_view starting_manifest =
+    R"(# What wxctl needs to know about one app. wxctl plan -f FILE checks it.
 apiVersion: wxctl/v1
 kind: App
 name: NAME
@@ -125,12 +138,16 @@ limits: {disk: 100MB}
 )";
 
 Result<int> init(World& world, const std::string& unit) {
-  if (!unit.empty()) return Error{Code::invalid, "adopting a unit that runs is not there yet", "wxctl init without --unit writes a manifest to start from"};
+  if (!unit.empty())
+    return Error{Code::invalid, "adopting a unit that runs is not there yet",
+                 "wxctl init without --unit writes a manifest to start from"};
   const std::string name = world.options.app.empty() ? "myapp" : world.options.app;
   std::string text;
   for (const auto& part : split(starting_manifest, '\n')) {
     std::string line = part;
-    for (std::size_t at = line.find("NAME"); at != std::string::npos; at = line.find("NAME", at + name.size())) line.replace(at, 4, name);
+    for (std::size_t at = line.find("NAME"); at != std::string::npos;
+         at = line.find("NAME", at + name.size()))
+      line.replace(at, 4, name);
     text += line + "\n";
   }
   text.pop_back();
@@ -140,21 +157,37 @@ Result<int> init(World& world, const std::string& unit) {
     return 0;
   }
   const std::string path = absolute(world, world.options.manifest);
-  if (exists(world.ports.files, path)) return Error{Code::invalid, path + " exists and is left alone", "name another file, or remove it first"};
+  if (exists(world.ports.files, path))
+    return Error{Code::invalid, path + " exists and is left alone", "name another file, or remove it first"};
   WX_TRY(replace_file(world.ports.files, path, text, 0644));
-  print_line(path + " is written; edit it, then: wxctl -f " + world.options.manifest + " plan --strategy gradual");
+  print_line(path + " is written; edit it, then: wxctl -f " + world.options.manifest +
+             " plan --strategy gradual");
   return 0;
 }
 
-int told(World& world, Result<int> result) { return result ? *result : report(world, result.error()); }
+int told(World& world, Result<int> result) {
+  return result ? *result : report(world, result.error());
+}
 
 }  // namespace
 
-int verb_init(World& world, const std::string& unit) { return told(world, init(world, unit)); }
-int verb_backup_create(World& world) { return told(world, backup_create(world)); }
-int verb_backup_list(World& world) { return told(world, backup_list(world)); }
-int verb_backup_verify(World& world, const std::string& id) { return told(world, backup_verify(world, id)); }
-int verb_bucket_create(World& world, const std::string& file) { return told(world, bucket_create(world, file)); }
-int verb_bucket_show(World& world, const std::string& file) { return told(world, bucket_show(world, file)); }
+int verb_init(World& world, const std::string& unit) {
+  return told(world, init(world, unit));
+}
+int verb_backup_create(World& world) {
+  return told(world, backup_create(world));
+}
+int verb_backup_list(World& world) {
+  return told(world, backup_list(world));
+}
+int verb_backup_verify(World& world, const std::string& id) {
+  return told(world, backup_verify(world, id));
+}
+int verb_bucket_create(World& world, const std::string& file) {
+  return told(world, bucket_create(world, file));
+}
+int verb_bucket_show(World& world, const std::string& file) {
+  return told(world, bucket_show(world, file));
+}
 
 }  // namespace wx

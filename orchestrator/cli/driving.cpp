@@ -15,7 +15,8 @@ constexpr Micros stop_wait{10'000'000};
 constexpr std::int64_t lock_wait_ms = 10'000;
 constexpr std::uint64_t largest_secrets = 1ull << 20;
 
-TransientService engine_service(const World& world, const Layout& layout, const std::string& engine_dir, std::vector<std::string> words) {
+TransientService engine_service(const World& world, const Layout& layout, const std::string& engine_dir,
+                                std::vector<std::string> words) {
   TransientService service;
   service.name = layout.engine_unit();
   service.description = "Rollout of " + layout.app;
@@ -30,7 +31,8 @@ Result<std::map<std::string, std::string>> read_secrets(const World& world, cons
   std::map<std::string, std::string> out;
   WX_LET(const auto text, read_if_present(world.ports.files, layout.secrets(), largest_secrets));
   for (const auto& line : split(text.value_or(""), '\n'))
-    if (const std::size_t equals = line.find('='); equals != std::string::npos) out[line.substr(0, equals)] = line.substr(equals + 1);
+    if (const std::size_t equals = line.find('='); equals != std::string::npos)
+      out[line.substr(0, equals)] = line.substr(equals + 1);
   return out;
 }
 
@@ -74,8 +76,10 @@ Status store_secrets(const World& world, const Layout& layout, const Manifest& m
     if (secrets.contains(name)) continue;
     const std::string value = world.variable(name);
     if (value.empty())
-      return Error{Code::invalid, "the secret " + name + " is neither stored nor in the environment", "export " + name + "=… and deploy again"};
-    if (value.find('\n') != std::string::npos) return Error{Code::invalid, "the secret " + name + " has more than one line"};
+      return Error{Code::invalid, "the secret " + name + " is neither stored nor in the environment",
+                   "export " + name + "=… and deploy again"};
+    if (value.find('\n') != std::string::npos)
+      return Error{Code::invalid, "the secret " + name + " has more than one line"};
     secrets[name] = value;
     changed = true;
   }
@@ -93,23 +97,32 @@ Status refuse_when_busy(World& world, const Layout& layout) {
     auto lock = world.ports.files.lock(layout.lock(), LockMode::exclusive, 0);
     if (lock || lock.error().code != Code::busy) return {};
     const auto owner = lock_owner(world.ports.files, layout);
-    return Error{Code::busy, layout.app + " is held by `wxctl " + (owner ? owner->verb : "") + "`" +
-                                 (owner ? " since " + format_instant(owner->since) : ""), "try again when it has ended"};
+    return Error{Code::busy,
+                 layout.app + " is held by `wxctl " + (owner ? owner->verb : "") + "`" +
+                     (owner ? " since " + format_instant(owner->since) : ""),
+                 "try again when it has ended"};
   }
-  const std::string what = "the rollout " + running->plan.id + " (" + running->plan.strategy + " to " + running->plan.to.version + ", since " +
-                           format_instant(running->plan.created) + ", " + running->phase + ")";
+  const std::string what = "the rollout " + running->plan.id + " (" + running->plan.strategy + " to " +
+                           running->plan.to.version + ", since " + format_instant(running->plan.created) +
+                           ", " + running->phase + ")";
   bool orphan = false;
   {
     auto lock = world.ports.files.lock(layout.lock(), LockMode::exclusive, 0);
     orphan = lock.has_value();
   }
-  if (!orphan) return Error{Code::busy, layout.app + " is held by " + what, "wxctl status shows it; wxctl abort ends it"};
+  if (!orphan)
+    return Error{Code::busy, layout.app + " is held by " + what,
+                 "wxctl status shows it; wxctl abort ends it"};
   WX_TRY(start_resume(world, layout, running->plan.engine_dir));
-  return Error{Code::busy, what + " had been interrupted and goes on now", "wxctl status shows it; try again when it has ended"};
+  return Error{Code::busy, what + " had been interrupted and goes on now",
+               "wxctl status shows it; try again when it has ended"};
 }
 
-Status start_engine(World& world, const Layout& layout, const DeployRequest& request, const std::string& engine_dir) {
-  std::vector<std::string> words{"--id", request.id, "--manifest", request.manifest_file, "--playbook", request.playbook_file, "--engine-dir", engine_dir};
+Status start_engine(World& world, const Layout& layout, const DeployRequest& request,
+                    const std::string& engine_dir) {
+  std::vector<std::string> words{
+      "--id",         request.id, "--manifest", request.manifest_file, "--playbook", request.playbook_file,
+      "--engine-dir", engine_dir};
   const auto add = [&](const std::string& option, const std::string& value) {
     if (value.empty()) return;
     words.push_back(option);
@@ -122,12 +135,14 @@ Status start_engine(World& world, const Layout& layout, const DeployRequest& req
   if (request.force) words.emplace_back("--force");
   auto started = world.ports.systemd.start_transient(engine_service(world, layout, engine_dir, words));
   if (!started && started.error().code == Code::busy)
-    return Error{Code::busy, "the engine of " + layout.app + " runs already (" + layout.engine_unit() + ")", "wxctl status"};
+    return Error{Code::busy, "the engine of " + layout.app + " runs already (" + layout.engine_unit() + ")",
+                 "wxctl status"};
   return started;
 }
 
 Status start_resume(World& world, const Layout& layout, const std::string& engine_dir) {
-  auto started = world.ports.systemd.start_transient(engine_service(world, layout, engine_dir, {"--resume", "--engine-dir", engine_dir}));
+  auto started = world.ports.systemd.start_transient(
+      engine_service(world, layout, engine_dir, {"--resume", "--engine-dir", engine_dir}));
   if (!started && started.error().code == Code::busy) return {};
   return started;
 }
@@ -143,7 +158,9 @@ Result<std::unique_ptr<FileLock>> preempt(World& world, const Layout& layout, co
   }
   lock = take_app_lock(world.ports, layout, verb, world.pid, 0);
   if (lock || lock.error().code != Code::busy) return lock;
-  if (const auto owner = lock_owner(world.ports.files, layout); owner && owner->pid > 1 && owner->pid != world.pid) world.terminate(owner->pid);
+  if (const auto owner = lock_owner(world.ports.files, layout);
+      owner && owner->pid > 1 && owner->pid != world.pid)
+    world.terminate(owner->pid);
   return take_app_lock(world.ports, layout, verb, world.pid, lock_wait_ms);
 }
 

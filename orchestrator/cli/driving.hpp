@@ -13,18 +13,20 @@ namespace wx {
 // "o-" with the time and four random digits: sorts by time.
 std::string new_rollout_id(const World& world);
 
-// Copies of wxctl and wxctl-router below DATA/engine, named by their content; the directory. Units name only these, so that
-// replacing or removing the package harms nothing.
+// Copies of wxctl and wxctl-router below DATA/engine, named by their content; the directory. Units name only
+// these, so that replacing or removing the package harms nothing.
 Result<std::string> pin_engine(const World& world, const Layout& layout);
 
-// Secrets that the manifest names: stored ones stay, missing ones are taken from the environment. `invalid` when one is missing.
+// Secrets that the manifest names: stored ones stay, missing ones are taken from the environment. `invalid`
+// when one is missing.
 Status store_secrets(const World& world, const Layout& layout, const Manifest& manifest);
 
 // Code::busy while a rollout is in progress; one whose engine is gone is sent on its way first.
 Status refuse_when_busy(World& world, const Layout& layout);
 
 // Start the engine as a transient service of its own.
-Status start_engine(World& world, const Layout& layout, const DeployRequest& request, const std::string& engine_dir);
+Status start_engine(World& world, const Layout& layout, const DeployRequest& request,
+                    const std::string& engine_dir);
 Status start_resume(World& world, const Layout& layout, const std::string& engine_dir);
 
 // Stop whoever drives the app's rollout and take the lock.

@@ -52,23 +52,31 @@ json or_null(const std::optional<T>& value) {
   return value ? json(*value) : json(nullptr);
 }
 
-json text_or_null(const std::string& text) { return text.empty() ? json(nullptr) : json(text); }
+json text_or_null(const std::string& text) {
+  return text.empty() ? json(nullptr) : json(text);
+}
 
 bool engine_gone(World& world, const std::string& unit) {
   auto state = world.ports.systemd.unit(unit);
-  return state && (state->active_state == "inactive" || state->active_state == "failed" || state->load_state == "not-found");
+  return state && (state->active_state == "inactive" || state->active_state == "failed" ||
+                   state->load_state == "not-found");
 }
 
 }  // namespace
 
 std::string progress_line(const World& world, const Plan& plan, const JournalRecord& record) {
-  const std::string& message = record.fields.contains("message") ? record.fields.at("message") : std::string{};
+  const std::string& message =
+      record.fields.contains("message") ? record.fields.at("message") : std::string{};
   if (record.kind == "header") {
-    std::string route = plan.from ? plan.from->version + " -> " + plan.to.version : plan.to.version + ", first deployment";
+    std::string route =
+        plan.from ? plan.from->version + " -> " + plan.to.version : plan.to.version + ", first deployment";
     return toned(world, Tone::strong, plan.id) + "  " + plan.strategy + ": " + route + "\n";
   }
   if (record.kind == "intent")
-    return toned(world, Tone::strong, "[" + std::to_string(*record.step + 1) + "/" + std::to_string(plan.steps.size()) + "] " + message) + "\n";
+    return toned(world, Tone::strong,
+                 "[" + std::to_string(*record.step + 1) + "/" + std::to_string(plan.steps.size()) + "] " +
+                     message) +
+           "\n";
   if (record.kind == "result") return "      " + toned(world, Tone::good, "ok ") + message + "\n";
   if (record.kind == "note") {
     Tone tone = Tone::dim;
@@ -88,12 +96,14 @@ std::string closing_line(const World& world, const RolloutView& view) {
   if (view.phase == "RolledBack" || view.phase == "Paused") tone = Tone::warn;
   std::string line = toned(world, tone, view.phase) + ": " + view.message;
   if (view.finished && view.started)
-    line += "  (" + human_ms(std::chrono::duration_cast<Millis>(*view.finished - *view.started).count()) + ")";
+    line +=
+        "  (" + human_ms(std::chrono::duration_cast<Millis>(*view.finished - *view.started).count()) + ")";
   if (!view.remedy.empty()) line += "\n  " + toned(world, Tone::strong, "-> " + view.remedy);
   return line + "\n";
 }
 
-Result<Followed> follow(World& world, const Layout& layout, const std::string& id, const FollowOptions& options) {
+Result<Followed> follow(World& world, const Layout& layout, const std::string& id,
+                        const FollowOptions& options) {
   FileSystem& files = world.ports.files;
   const std::string directory = layout.rollout(id);
   const SignalsHeld signals;
@@ -123,18 +133,25 @@ Result<Followed> follow(World& world, const Layout& layout, const std::string& i
         return Followed{view, to_int(ExitStatus::undecided)};
     }
     if (!options.engine_unit.empty()) {
-      if (!engine_gone(world, options.engine_unit)) absent_since.reset();
-      else if (!absent_since) absent_since = world.ports.clock.monotonic();
+      if (!engine_gone(world, options.engine_unit))
+        absent_since.reset();
+      else if (!absent_since)
+        absent_since = world.ports.clock.monotonic();
       const Micros patience = plan ? engine_absence_allowed : Micros{3'000'000};
       if (absent_since && world.ports.clock.monotonic() - *absent_since > patience) {
         if (!plan)
-          return Error{Code::failed, "the engine ended before the rollout began", "journalctl --user -u " + options.engine_unit};
-        return Error{Code::undecided, "the engine of " + id + " is gone; the rollout goes on with the next command, at the latest with the dead-man's lease",
+          return Error{Code::failed, "the engine ended before the rollout began",
+                       "journalctl --user -u " + options.engine_unit};
+        return Error{Code::undecided,
+                     "the engine of " + id +
+                         " is gone; the rollout goes on with the next command, at the latest with the "
+                         "dead-man's lease",
                      "wxctl status"};
       }
     }
     if (!plan && world.ports.clock.monotonic() - begin > begin_within)
-      return Error{Code::failed, "the rollout did not begin within 30 s", "journalctl --user -u " + layout.engine_unit()};
+      return Error{Code::failed, "the rollout did not begin within 30 s",
+                   "journalctl --user -u " + layout.engine_unit()};
     if (signals.came()) {
       Followed out{std::nullopt, to_int(ExitStatus::interrupted)};
       if (plan) {
@@ -155,16 +172,17 @@ std::string outcome_json(const World& world, const Layout& layout, const Rollout
     release = (*generation)->slot(*(*generation)->route.active)->release;
   }
   const WallTime until = view.finished.value_or(world.ports.clock.now());
-  const json document{{"rollout", view.plan.id},
-                      {"phase", view.phase},
-                      {"active", or_null(active)},
-                      {"release", or_null(release)},
-                      {"duration_ms", std::chrono::duration_cast<Millis>(until - view.started.value_or(until)).count()},
-                      {"switched_ms", or_null(view.switched_ms)},
-                      {"verified_ms", or_null(view.verified_ms)},
-                      {"verdict", text_or_null(view.verdict)},
-                      {"message", view.message},
-                      {"unreconciled", json::array()}};
+  const json document{
+      {"rollout", view.plan.id},
+      {"phase", view.phase},
+      {"active", or_null(active)},
+      {"release", or_null(release)},
+      {"duration_ms", std::chrono::duration_cast<Millis>(until - view.started.value_or(until)).count()},
+      {"switched_ms", or_null(view.switched_ms)},
+      {"verified_ms", or_null(view.verified_ms)},
+      {"verdict", text_or_null(view.verdict)},
+      {"message", view.message},
+      {"unreconciled", json::array()}};
   return document.dump(2, ' ', false, json::error_handler_t::replace);
 }
 

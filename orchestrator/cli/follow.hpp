@@ -10,9 +10,9 @@
 namespace wx {
 
 struct FollowOptions {
-  std::optional<Micros> wait;      // stop following after this long
-  std::string engine_unit;         // whose end without a result is told; empty: nobody to watch
-  bool announce = true;            // print the first line
+  std::optional<Micros> wait;  // stop following after this long
+  std::string engine_unit;     // whose end without a result is told; empty: nobody to watch
+  bool announce = true;        // print the first line
 };
 
 struct Followed {
@@ -20,9 +20,10 @@ struct Followed {
   int exit = 0;
 };
 
-// Print its progress until it has ended or waits for a person, the wait is over (3), or SIGINT came (130). Blocks SIGINT and
-// SIGTERM for the thread while it runs.
-Result<Followed> follow(World& world, const Layout& layout, const std::string& id, const FollowOptions& options);
+// Print its progress until it has ended or waits for a person, the wait is over (3), or SIGINT came (130).
+// Blocks SIGINT and SIGTERM for the thread while it runs.
+Result<Followed> follow(World& world, const Layout& layout, const std::string& id,
+                        const FollowOptions& options);
 
 // The lines for one journal record; empty when it is not for people.
 std::string progress_line(const World& world, const Plan& plan, const JournalRecord& record);

@@ -11,7 +11,7 @@ namespace wx {
 
 struct Installed {
   Layout layout;
-  std::optional<Generation> generation;     // none: nothing was ever switched on
+  std::optional<Generation> generation;  // none: nothing was ever switched on
   std::uint64_t number = 0;
   std::optional<Manifest> manifest;         // of the active slot, else of the rollout in progress
   std::optional<RolloutView> last_rollout;  // the one in progress, else the newest

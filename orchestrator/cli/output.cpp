@@ -10,19 +10,26 @@ namespace {
 
 std::string_view code(Tone tone) {
   switch (tone) {
-    case Tone::good: return "\033[32m";
-    case Tone::bad: return "\033[31m";
-    case Tone::warn: return "\033[33m";
-    case Tone::dim: return "\033[2m";
-    case Tone::strong: return "\033[1m";
-    case Tone::plain: return "";
+    case Tone::good:
+      return "\033[32m";
+    case Tone::bad:
+      return "\033[31m";
+    case Tone::warn:
+      return "\033[33m";
+    case Tone::dim:
+      return "\033[2m";
+    case Tone::strong:
+      return "\033[1m";
+    case Tone::plain:
+      return "";
   }
   return "";
 }
 
 // Characters, not bytes: UTF-8 continuation bytes take no column.
 std::size_t width(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 }  // namespace
@@ -37,12 +44,16 @@ void print(std::string_view text) {
   std::fflush(stdout);
 }
 
-void print_line(std::string_view text) { print(std::string(text) + "\n"); }
+void print_line(std::string_view text) {
+  print(std::string(text) + "\n");
+}
 
 int report(const World& world, const Error& error) {
   std::string text = "wxctl: " + error.message + "\n";
   if (!error.remedy.empty()) text += "       " + error.remedy + "\n";
-  if (error.code == Code::bug) text += "       this is a bug in wxctl " WX_VERSION ": please report it with the command and this message\n";
+  if (error.code == Code::bug)
+    text +=
+        "       this is a bug in wxctl " WX_VERSION ": please report it with the command and this message\n";
   std::fwrite(text.data(), 1, text.size(), stderr);
   static_cast<void>(world);
   return to_int(exit_status(error.code));
@@ -58,7 +69,8 @@ std::string check_line(const World& world, const CheckResult& check) {
   std::string id = check.id;
   if (id.size() < 16) id.resize(16, ' ');
   std::string line = "  " + toned(world, tone, status) + id + check.message;
-  if (!check.remedy.empty() && check.status != CheckStatus::pass) line += "\n" + std::string(23, ' ') + toned(world, Tone::strong, "-> " + check.remedy);
+  if (!check.remedy.empty() && check.status != CheckStatus::pass)
+    line += "\n" + std::string(23, ' ') + toned(world, Tone::strong, "-> " + check.remedy);
   return line;
 }
 

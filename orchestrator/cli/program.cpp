@@ -15,9 +15,10 @@ namespace {
 
 // Words of the contract that are still to come: said so, instead of "unknown".
 const std::vector<std::string>& later_verbs() {
-  static const std::vector<std::string> verbs{"eject",   "canary",    "promote",  "pause",  "resume",    "retry",    "compare",
-                                              "reconcile", "analyze", "report",   "run",    "config",    "logs",     "monitor",
-                                              "benchmark", "loadtest", "doctor",  "checklist", "playbook", "schema",  "completion"};
+  static const std::vector<std::string> verbs{
+      "eject",     "canary",   "promote", "pause",     "resume",   "retry",  "compare",
+      "reconcile", "analyze",  "report",  "run",       "config",   "logs",   "monitor",
+      "benchmark", "loadtest", "doctor",  "checklist", "playbook", "schema", "completion"};
   return verbs;
 }
 
@@ -49,11 +50,17 @@ void add_globals(CLI::App& app, World& world, std::string& output, std::string& 
   GlobalOptions& options = world.options;
   app.add_option("--app", options.app, "the app, where several are installed")->option_text("NAME");
   app.add_option("-f,--file", options.manifest, "the app's manifest")->option_text("FILE");
-  app.add_flag_callback("--user", [] {}, "the user's own systemd (default)");
-  app.add_flag_callback("--system", [] { throw CLI::ValidationError("--system", "the system's systemd is not there yet; use --user"); },
-                        "the system's systemd: not there yet");
-  app.add_option("-o,--output", output, "text or json; validate also junit and github")->option_text("FORMAT");
-  app.add_option("--color", color, "auto, always or never")->option_text("WHEN")->check(CLI::IsMember({"auto", "always", "never"}));
+  app.add_flag_callback(
+      "--user", [] {}, "the user's own systemd (default)");
+  app.add_flag_callback(
+      "--system",
+      [] { throw CLI::ValidationError("--system", "the system's systemd is not there yet; use --user"); },
+      "the system's systemd: not there yet");
+  app.add_option("-o,--output", output, "text or json; validate also junit and github")
+      ->option_text("FORMAT");
+  app.add_option("--color", color, "auto, always or never")
+      ->option_text("WHEN")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
   app.add_flag("-q,--quiet", options.quiet, "say only how it ended");
   app.add_flag("-v,--verbose", options.verbose, "say more");
   app.add_flag("--yes", options.yes, "do not ask");
@@ -61,15 +68,19 @@ void add_globals(CLI::App& app, World& world, std::string& output, std::string& 
 
 void add_deploy_options(CLI::App& verb, DeployOptions& options) {
   verb.add_option("--strategy", options.strategy, "the playbook: gradual")->option_text("NAME");
-  verb.add_option("--release", options.release, "directory of the release (default: the manifest's)")->option_text("DIR");
-  verb.add_option("--config", options.config, "config of the app instead of the installed one")->option_text("FILE");
+  verb.add_option("--release", options.release, "directory of the release (default: the manifest's)")
+      ->option_text("DIR");
+  verb.add_option("--config", options.config, "config of the app instead of the installed one")
+      ->option_text("FILE");
   verb.add_option("--playbook", options.playbook, "a playbook of your own")->option_text("FILE");
-  verb.add_option("--set", options.settings, "a variable of the playbook, such as soak=10m")->option_text("NAME=VALUE");
+  verb.add_option("--set", options.settings, "a variable of the playbook, such as soak=10m")
+      ->option_text("NAME=VALUE");
   verb.add_flag("--auto", options.auto_confirm, "do not wait for a person");
 }
 
 void add_deploying(CLI::App& app, World& world, Choice& choice) {
-  auto* deploy = app.add_subcommand("deploy", "bring a release to the host, step by step, and back when it is bad");
+  auto* deploy =
+      app.add_subcommand("deploy", "bring a release to the host, step by step, and back when it is bad");
   add_deploy_options(*deploy, choice.deploy);
   deploy->add_flag("--detach", choice.deploy.detach, "return as soon as the engine runs");
   deploy->add_flag("--foreground", choice.deploy.foreground, "drive it in this process, without a service");
@@ -79,7 +90,8 @@ void add_deploying(CLI::App& app, World& world, Choice& choice) {
   deploy->footer("Example: wxctl deploy --strategy gradual --set soak=10m");
   deploy->callback([&] { choice.act = [&] { return verb_deploy(world, choice.deploy); }; });
 
-  auto* plan = app.add_subcommand("plan", "say what deploy would do: steps with undos, changed settings, fitness");
+  auto* plan =
+      app.add_subcommand("plan", "say what deploy would do: steps with undos, changed settings, fitness");
   add_deploy_options(*plan, choice.deploy);
   plan->add_flag("--exit-code", choice.exit_code, "exit 3 when there is something to do");
   plan->footer("Example: wxctl plan --strategy gradual --release build/release/myapp");
@@ -138,9 +150,13 @@ void add_checking(CLI::App& app, World& world, Choice& choice) {
   preflight->callback([&] { choice.act = [&] { return verb_preflight(world); }; });
 
   auto* validate = app.add_subcommand("validate", "is what is deployed healthy? for people and for CI");
-  validate->add_option("--check", choice.validate.checks, "only this one; may be given again")->option_text("ID");
+  validate->add_option("--check", choice.validate.checks, "only this one; may be given again")
+      ->option_text("ID");
   validate->add_flag("--list", choice.validate.list, "list the checks");
-  validate->add_option("--since", choice.validate.since, "how far back errors matter (default: 1h, not before the present version took over)")->option_text("DURATION");
+  validate
+      ->add_option("--since", choice.validate.since,
+                   "how far back errors matter (default: 1h, not before the present version took over)")
+      ->option_text("DURATION");
   validate->add_flag("--strict", choice.validate.strict, "a warning fails");
   validate->footer("Example: wxctl validate -o junit > report.xml");
   validate->callback([&] { choice.act = [&] { return verb_validate(world, choice.validate); }; });
@@ -152,11 +168,16 @@ void add_data(CLI::App& app, World& world, Choice& choice) {
   init->footer("Example: wxctl --app myapp -f wxctl.yaml init");
   init->callback([&] { choice.act = [&] { return verb_init(world, choice.unit); }; });
 
-  auto* backup = app.add_subcommand("backup", "back up program, config, units and state; list and verify backups");
+  auto* backup =
+      app.add_subcommand("backup", "back up program, config, units and state; list and verify backups");
   backup->require_subcommand(1);
   backup->footer("Example: wxctl backup create");
-  backup->add_subcommand("create", "make one and verify it")->callback([&] { choice.act = [&] { return verb_backup_create(world); }; });
-  backup->add_subcommand("list", "newest first")->callback([&] { choice.act = [&] { return verb_backup_list(world); }; });
+  backup->add_subcommand("create", "make one and verify it")->callback([&] {
+    choice.act = [&] { return verb_backup_create(world); };
+  });
+  backup->add_subcommand("list", "newest first")->callback([&] {
+    choice.act = [&] { return verb_backup_list(world); };
+  });
   auto* verify = backup->add_subcommand("verify", "compare every file with its hash");
   verify->add_option("backup", choice.id, "its id")->required()->option_text("ID");
   verify->callback([&] { choice.act = [&] { return verb_backup_verify(world, choice.id); }; });
@@ -171,9 +192,12 @@ void add_data(CLI::App& app, World& world, Choice& choice) {
   show->add_option("file", choice.file)->required();
   show->callback([&] { choice.act = [&] { return verb_bucket_show(world, choice.file); }; });
 
-  auto* verb = app.add_subcommand("sandbox", "run a command beside a private systemd user manager, bus and journal");
+  auto* verb =
+      app.add_subcommand("sandbox", "run a command beside a private systemd user manager, bus and journal");
   verb->add_flag("--keep", choice.sandbox.keep, "keep its home directory");
-  verb->add_option("command", choice.sandbox.argv, "the command and its arguments")->required()->expected(1, -1);
+  verb->add_option("command", choice.sandbox.argv, "the command and its arguments")
+      ->required()
+      ->expected(1, -1);
   verb->footer("Example: wxctl sandbox -- sh -c 'wxctl deploy --strategy gradual --set soak=0s'");
   verb->callback([&] {
     choice.sandbox.verbose = world.options.verbose;
@@ -181,7 +205,9 @@ void add_data(CLI::App& app, World& world, Choice& choice) {
   });
 }
 
-int refuse(World& world, const std::string& message) { return report(world, Error{Code::invalid, message, "wxctl --help"}); }
+int refuse(World& world, const std::string& message) {
+  return report(world, Error{Code::invalid, message, "wxctl --help"});
+}
 
 // The first word that is no option: a verb that nobody knows deserves a better answer than a parser's.
 std::optional<int> unknown_verb(World& world, CLI::App& app, const std::vector<std::string>& arguments) {
@@ -202,7 +228,8 @@ std::optional<int> unknown_verb(World& world, CLI::App& app, const std::vector<s
   return std::nullopt;
 }
 
-std::optional<int> apply_formats(World& world, const std::string& output, const std::string& color, bool validating, std::string& report_format) {
+std::optional<int> apply_formats(World& world, const std::string& output, const std::string& color,
+                                 bool validating, std::string& report_format) {
   if (color == "always") world.options.color = ColorWhen::always;
   if (color == "never") world.options.color = ColorWhen::never;
   world.options.json = output == "json";
@@ -217,7 +244,8 @@ std::optional<int> apply_formats(World& world, const std::string& output, const 
 }  // namespace
 
 int run_wxctl(World& world, const std::vector<std::string>& arguments) {
-  CLI::App app{"wxctl: progressive delivery for plain systemd hosts, judged by the data a program writes", "wxctl"};
+  CLI::App app{"wxctl: progressive delivery for plain systemd hosts, judged by the data a program writes",
+               "wxctl"};
   app.set_version_flag("--version", std::string("wxctl ") + WX_VERSION);
   app.footer(exit_help());
   app.fallthrough();
@@ -241,7 +269,9 @@ int run_wxctl(World& world, const std::vector<std::string>& arguments) {
   } catch (const CLI::ParseError& problem) {
     return refuse(world, problem.what());
   }
-  if (const auto refused = apply_formats(world, output, color, app.got_subcommand("validate"), choice.validate.output)) return *refused;
+  if (const auto refused =
+          apply_formats(world, output, color, app.got_subcommand("validate"), choice.validate.output))
+    return *refused;
   if (!choice.act) return verb_overview(world);
   return choice.act();
 }

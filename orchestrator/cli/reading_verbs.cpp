@@ -22,9 +22,15 @@ json or_null(const std::optional<T>& value) {
   return value ? json(*value) : json(nullptr);
 }
 
-json text_or_null(const std::string& text) { return text.empty() ? json(nullptr) : json(text); }
-json instant_or_null(const std::optional<WallTime>& time) { return time ? json(format_instant(*time)) : json(nullptr); }
-std::string dump(const json& document) { return document.dump(2, ' ', false, json::error_handler_t::replace); }
+json text_or_null(const std::string& text) {
+  return text.empty() ? json(nullptr) : json(text);
+}
+json instant_or_null(const std::optional<WallTime>& time) {
+  return time ? json(format_instant(*time)) : json(nullptr);
+}
+std::string dump(const json& document) {
+  return document.dump(2, ' ', false, json::error_handler_t::replace);
+}
 
 json run_json(const Run& run) {
   return {{"id", run.id},
@@ -53,13 +59,20 @@ const Run* last_run(const Ledger& ledger, Slot slot) {
   return last;
 }
 
-json slot_json(const Generation& generation, const Manifest& manifest, const Ledger& ledger, const Installed& installed, Slot slot) {
+json slot_json(const Generation& generation, const Manifest& manifest, const Ledger& ledger,
+               const Installed& installed, Slot slot) {
   const auto& spec = generation.slot(slot);
-  json out{{"release", nullptr}, {"version", nullptr}, {"bucket", nullptr}, {"unit", instance_name(manifest.service, to_string(slot))}, {"last_run", nullptr}};
+  json out{{"release", nullptr},
+           {"version", nullptr},
+           {"bucket", nullptr},
+           {"unit", instance_name(manifest.service, to_string(slot))},
+           {"last_run", nullptr}};
   if (!spec) return out;
   out["release"] = spec->release;
   out["version"] = spec->version;
-  out["bucket"] = text_or_null(slot_variables(installed.layout, manifest, generation.route, slot, *spec, installed.number).at("bucket"));
+  out["bucket"] =
+      text_or_null(slot_variables(installed.layout, manifest, generation.route, slot, *spec, installed.number)
+                       .at("bucket"));
   if (const Run* run = last_run(ledger, slot))
     out["last_run"] = {{"at", format_instant(run->at, true)},
                        {"result", or_null(run->result)},
@@ -75,7 +88,8 @@ std::optional<WallTime> next_tick(const World& world, const TimerState& timer) {
   if (timer.next_realtime_us != 0 && timer.next_realtime_us != UINT64_MAX)
     return WallTime{Micros{static_cast<std::int64_t>(timer.next_realtime_us)}};
   if (timer.next_monotonic_us != 0 && timer.next_monotonic_us != UINT64_MAX)
-    return world.ports.clock.now() + (Micros{static_cast<std::int64_t>(timer.next_monotonic_us)} - world.ports.clock.monotonic());
+    return world.ports.clock.now() +
+           (Micros{static_cast<std::int64_t>(timer.next_monotonic_us)} - world.ports.clock.monotonic());
   return std::nullopt;
 }
 
@@ -86,7 +100,8 @@ json timer_json(const World& world, const Manifest& manifest) {
     out["active"] = unit->active_state == "active";
     out["enabled"] = unit->file_state.starts_with("enabled");
   }
-  if (auto timer = world.ports.systemd.timer(manifest.timer->unit)) out["next"] = instant_or_null(next_tick(world, *timer));
+  if (auto timer = world.ports.systemd.timer(manifest.timer->unit))
+    out["next"] = instant_or_null(next_tick(world, *timer));
   return out;
 }
 
@@ -103,19 +118,30 @@ json rollout_json(const std::optional<RolloutView>& view) {
 }
 
 json status_json(const World& world, const Installed& installed, const Ledger& ledger) {
-  json out{{"app", installed.layout.app}, {"scope", "user"},     {"active", nullptr}, {"candidate", nullptr}, {"route", nullptr},
-           {"slots", nullptr},            {"timer", nullptr}, {"rollout", rollout_json(installed.last_rollout)}};
+  json out{{"app", installed.layout.app},
+           {"scope", "user"},
+           {"active", nullptr},
+           {"candidate", nullptr},
+           {"route", nullptr},
+           {"slots", nullptr},
+           {"timer", nullptr},
+           {"rollout", rollout_json(installed.last_rollout)}};
   if (!installed.generation || !installed.manifest) return out;
   const Route& route = installed.generation->route;
-  const auto slot_text = [](const std::optional<Slot>& slot) { return slot ? json(to_string(*slot)) : json(nullptr); };
+  const auto slot_text = [](const std::optional<Slot>& slot) {
+    return slot ? json(to_string(*slot)) : json(nullptr);
+  };
   out["active"] = slot_text(route.active);
   out["candidate"] = slot_text(route.candidate);
   out["route"] = {{"active", slot_text(route.active)},
                   {"candidate", slot_text(route.candidate)},
-                  {"percent", route.percent == static_cast<double>(static_cast<int>(route.percent)) ? json(static_cast<int>(route.percent)) : json(route.percent)},
+                  {"percent", route.percent == static_cast<double>(static_cast<int>(route.percent))
+                                  ? json(static_cast<int>(route.percent))
+                                  : json(route.percent)},
                   {"mode", to_string(route.mode)}};
-  out["slots"] = {{"blue", slot_json(*installed.generation, *installed.manifest, ledger, installed, Slot::blue)},
-                  {"green", slot_json(*installed.generation, *installed.manifest, ledger, installed, Slot::green)}};
+  out["slots"] = {
+      {"blue", slot_json(*installed.generation, *installed.manifest, ledger, installed, Slot::blue)},
+      {"green", slot_json(*installed.generation, *installed.manifest, ledger, installed, Slot::green)}};
   out["timer"] = timer_json(world, *installed.manifest);
   return out;
 }
@@ -123,7 +149,8 @@ json status_json(const World& world, const Installed& installed, const Ledger& l
 std::string told_run(const World& world, const Run& run) {
   const bool good = succeeded(run);
   const std::string result = run.result.value_or("running");
-  return format_instant(run.at) + "  " + toned(world, !run.result ? Tone::dim : (good ? Tone::good : Tone::bad), result) +
+  return format_instant(run.at) + "  " +
+         toned(world, !run.result ? Tone::dim : (good ? Tone::good : Tone::bad), result) +
          (run.duration_ms ? "  " + human_ms(*run.duration_ms) : "");
 }
 
@@ -134,7 +161,8 @@ std::string slot_line(const World& world, const Generation& generation, const Le
   if (!spec) return "  " + name + toned(world, Tone::dim, "empty");
   const std::string role = role_of(generation.route, slot);
   const Tone tone = role == "active" ? Tone::good : (role == "candidate" ? Tone::warn : Tone::dim);
-  std::string line = "  " + name + toned(world, tone, role) + std::string(11 - role.size(), ' ') + spec->version + "  " + toned(world, Tone::dim, spec->release);
+  std::string line = "  " + name + toned(world, tone, role) + std::string(11 - role.size(), ' ') +
+                     spec->version + "  " + toned(world, Tone::dim, spec->release);
   if (const Run* run = last_run(ledger, slot)) line += "  last run " + told_run(world, *run);
   return line;
 }
@@ -149,12 +177,14 @@ void print_status(const World& world, const Installed& installed, const Ledger& 
     std::string route = "  route  every run to ";
     route += generation.route.active ? std::string(to_string(*generation.route.active)) : "nobody yet";
     if (generation.route.mode == RouteMode::mirror && generation.route.candidate)
-      route += ", followed by " + std::string(to_string(*generation.route.candidate)) + " in " + std::to_string(static_cast<int>(generation.route.percent)) + " % of them";
+      route += ", followed by " + std::string(to_string(*generation.route.candidate)) + " in " +
+               std::to_string(static_cast<int>(generation.route.percent)) + " % of them";
     print_line(route);
     const json timer = timer_json(world, *installed.manifest);
     if (!timer.is_null()) {
       std::string line = "  timer  " + timer["unit"].get<std::string>() + " ";
-      line += timer["active"].get<bool>() ? toned(world, Tone::good, "active") : toned(world, Tone::bad, "inactive");
+      line += timer["active"].get<bool>() ? toned(world, Tone::good, "active")
+                                          : toned(world, Tone::bad, "inactive");
       line += timer["enabled"].get<bool>() ? ", enabled" : toned(world, Tone::bad, ", not enabled");
       if (!timer["next"].is_null()) line += ", next " + timer["next"].get<std::string>();
       print_line(line);
@@ -162,8 +192,11 @@ void print_status(const World& world, const Installed& installed, const Ledger& 
   }
   if (installed.last_rollout) {
     const RolloutView& view = *installed.last_rollout;
-    std::string line = "  last   " + view.plan.id + "  " + view.plan.strategy + " to " + view.plan.to.version + "\n         ";
-    if (!view.ended() && view.step) line += "step " + std::to_string(*view.step + 1) + " of " + std::to_string(view.plan.steps.size()) + ": ";
+    std::string line = "  last   " + view.plan.id + "  " + view.plan.strategy + " to " +
+                       view.plan.to.version + "\n         ";
+    if (!view.ended() && view.step)
+      line +=
+          "step " + std::to_string(*view.step + 1) + " of " + std::to_string(view.plan.steps.size()) + ": ";
     print(line + closing_line(world, view));
   }
 }
@@ -194,14 +227,17 @@ Result<int> runs(World& world, const std::string& since) {
     from = world.ports.clock.now() - *window;
   }
   json list = json::array();
-  std::vector<std::vector<std::string>> rows{{"started", "slot", "role", "release", "trigger", "result", "exit", "took", "memory"}};
+  std::vector<std::vector<std::string>> rows{
+      {"started", "slot", "role", "release", "trigger", "result", "exit", "took", "memory"}};
   for (const auto& run : ledger.runs) {
     if (run.at < from) continue;
     list.push_back(run_json(run));
-    rows.push_back({format_instant(run.at), run.slot, run.mirror_of ? run.role + " (mirror)" : run.role, run.release, run.trigger,
-                    run.result.value_or("running"), run.exit_status ? std::to_string(*run.exit_status) : "-",
-                    run.duration_ms ? human_ms(*run.duration_ms) : "-",
-                    run.memory_peak_bytes ? std::to_string(*run.memory_peak_bytes / 1'000'000) + " MB" : "-"});
+    rows.push_back(
+        {format_instant(run.at), run.slot, run.mirror_of ? run.role + " (mirror)" : run.role, run.release,
+         run.trigger, run.result.value_or("running"),
+         run.exit_status ? std::to_string(*run.exit_status) : "-",
+         run.duration_ms ? human_ms(*run.duration_ms) : "-",
+         run.memory_peak_bytes ? std::to_string(*run.memory_peak_bytes / 1'000'000) + " MB" : "-"});
   }
   if (world.options.json)
     print_line(dump(list));
@@ -212,14 +248,17 @@ Result<int> runs(World& world, const std::string& since) {
   return 0;
 }
 
-std::string reference(const std::optional<ReleaseRef>& release) { return release ? release->version : "-"; }
+std::string reference(const std::optional<ReleaseRef>& release) {
+  return release ? release->version : "-";
+}
 
 Result<int> history(World& world) {
   WX_LET(const std::string app, chosen_app(world));
   const Layout layout = layout_of(world.places.home, app, "");
   WX_LET(const auto rollouts, list_rollouts(world.ports.files, layout));
   json list = json::array();
-  std::vector<std::vector<std::string>> rows{{"rollout", "strategy", "from", "to", "phase", "outcome", "started", "took"}};
+  std::vector<std::vector<std::string>> rows{
+      {"rollout", "strategy", "from", "to", "phase", "outcome", "started", "took"}};
   for (const auto& view : rollouts) {
     list.push_back({{"id", view.plan.id},
                     {"strategy", view.plan.strategy},
@@ -231,9 +270,12 @@ Result<int> history(World& world) {
                     {"started", instant_or_null(view.started)},
                     {"finished", instant_or_null(view.finished)},
                     {"message", view.message}});
-    rows.push_back({view.plan.id, view.plan.strategy, reference(view.plan.from), view.plan.to.version, view.phase,
-                    view.outcome.empty() ? "-" : view.outcome, view.started ? format_instant(*view.started) : "-",
-                    view.finished && view.started ? human_ms(std::chrono::duration_cast<Millis>(*view.finished - *view.started).count()) : "-"});
+    rows.push_back({view.plan.id, view.plan.strategy, reference(view.plan.from), view.plan.to.version,
+                    view.phase, view.outcome.empty() ? "-" : view.outcome,
+                    view.started ? format_instant(*view.started) : "-",
+                    view.finished && view.started
+                        ? human_ms(std::chrono::duration_cast<Millis>(*view.finished - *view.started).count())
+                        : "-"});
   }
   if (world.options.json)
     print_line(dump(list));
@@ -258,10 +300,14 @@ Result<int> show(World& world, const std::string& id) {
     document["finished"] = instant_or_null(view.finished);
     document["switched_ms"] = or_null(view.switched_ms);
     document["verified_ms"] = or_null(view.verified_ms);
-    document["evidence"] = exists(world.ports.files, layout.evidence(id)) ? json(layout.evidence(id)) : json(nullptr);
+    document["evidence"] =
+        exists(world.ports.files, layout.evidence(id)) ? json(layout.evidence(id)) : json(nullptr);
     document["events"] = json::array();
     for (const auto& record : content.records)
-      document["events"].push_back({{"at", format_instant(record.at, true)}, {"kind", record.kind}, {"step", record.step ? json(*record.step + 1) : json(nullptr)}, {"fields", record.fields}});
+      document["events"].push_back({{"at", format_instant(record.at, true)},
+                                    {"kind", record.kind},
+                                    {"step", record.step ? json(*record.step + 1) : json(nullptr)},
+                                    {"fields", record.fields}});
     print_line(dump(document));
     return 0;
   }
@@ -274,10 +320,11 @@ Result<int> show(World& world, const std::string& id) {
 Result<int> overview(World& world) {
   WX_LET(const auto apps, known_apps(world));
   if (apps.empty()) {
-    print_line("No app is installed yet. To start with:\n"
-               "  wxctl preflight                    is this machine fit for it?\n"
-               "  wxctl plan --strategy gradual      what would happen, without doing it\n"
-               "  wxctl deploy --strategy gradual    do it");
+    print_line(
+        "No app is installed yet. To start with:\n"
+        "  wxctl preflight                    is this machine fit for it?\n"
+        "  wxctl plan --strategy gradual      what would happen, without doing it\n"
+        "  wxctl deploy --strategy gradual    do it");
     return 0;
   }
   for (const auto& app : apps) {
@@ -288,14 +335,26 @@ Result<int> overview(World& world) {
   return 0;
 }
 
-int told(World& world, Result<int> result) { return result ? *result : report(world, result.error()); }
+int told(World& world, Result<int> result) {
+  return result ? *result : report(world, result.error());
+}
 
 }  // namespace
 
-int verb_overview(World& world) { return told(world, overview(world)); }
-int verb_status(World& world) { return told(world, status(world)); }
-int verb_runs(World& world, const std::string& since) { return told(world, runs(world, since)); }
-int verb_history(World& world) { return told(world, history(world)); }
-int verb_show(World& world, const std::string& id) { return told(world, show(world, id)); }
+int verb_overview(World& world) {
+  return told(world, overview(world));
+}
+int verb_status(World& world) {
+  return told(world, status(world));
+}
+int verb_runs(World& world, const std::string& since) {
+  return told(world, runs(world, since));
+}
+int verb_history(World& world) {
+  return told(world, history(world));
+}
+int verb_show(World& world, const std::string& id) {
+  return told(world, show(world, id));
+}
 
 }  // namespace wx

@@ -23,7 +23,8 @@ namespace {
 
 using nlohmann::json;
 
-Result<std::vector<std::pair<std::string, std::string>>> parse_settings(const std::vector<std::string>& texts) {
+Result<std::vector<std::pair<std::string, std::string>>> parse_settings(
+    const std::vector<std::string>& texts) {
   std::vector<std::pair<std::string, std::string>> out;
   for (const auto& text : texts) {
     const std::size_t equals = text.find('=');
@@ -36,7 +37,8 @@ Result<std::vector<std::pair<std::string, std::string>>> parse_settings(const st
 
 Result<std::string> playbook_file(const World& world, const DeployOptions& options) {
   if (!options.playbook.empty()) return absolute(world, options.playbook);
-  if (options.strategy.empty()) return Error{Code::invalid, "no strategy was named", "wxctl deploy --strategy gradual"};
+  if (options.strategy.empty())
+    return Error{Code::invalid, "no strategy was named", "wxctl deploy --strategy gradual"};
   const std::string directory = world.places.share + "/playbooks";
   const std::string path = directory + "/" + options.strategy + ".yaml";
   if (options.strategy.find('/') == std::string::npos && exists(world.ports.files, path)) return path;
@@ -46,8 +48,10 @@ Result<std::string> playbook_file(const World& world, const DeployOptions& optio
       if (name.ends_with(".yaml")) known.push_back(name.substr(0, name.size() - 5));
   const std::vector<std::string> later{"canary", "blue-green"};
   if (std::find(later.begin(), later.end(), options.strategy) != later.end())
-    return Error{Code::invalid, "the strategy " + options.strategy + " is not there yet", "wxctl deploy --strategy gradual"};
-  return Error{Code::invalid, "there is no strategy \"" + options.strategy + "\"" + suggestion(options.strategy, known),
+    return Error{Code::invalid, "the strategy " + options.strategy + " is not there yet",
+                 "wxctl deploy --strategy gradual"};
+  return Error{Code::invalid,
+               "there is no strategy \"" + options.strategy + "\"" + suggestion(options.strategy, known),
                "or give a file with --playbook"};
 }
 
@@ -62,7 +66,8 @@ Result<Prepared> prepare(World& world, const DeployOptions& options) {
   WX_LET(out.request.manifest_file, manifest_to_deploy(world));
   WX_LET(const std::string app, app_of_manifest(world.ports.files, out.request.manifest_file));
   if (!world.options.app.empty() && world.options.app != app)
-    return Error{Code::invalid, "--app " + world.options.app + ", but " + out.request.manifest_file + " is the manifest of " + app};
+    return Error{Code::invalid, "--app " + world.options.app + ", but " + out.request.manifest_file +
+                                    " is the manifest of " + app};
   WX_LET(out.request.playbook_file, playbook_file(world, options));
   WX_LET(out.request.settings, parse_settings(options.settings));
   WX_LET(out.layout, layout_for(world, app));
@@ -78,18 +83,24 @@ Result<Prepared> prepare(World& world, const DeployOptions& options) {
 std::string plan_text(const World& world, const Prepared& prepared, const std::vector<CheckResult>& checks) {
   const Plan& plan = prepared.rollout.plan;
   std::string out = toned(world, Tone::strong, plan.app) + ": " + plan.strategy + ", " +
-                    (plan.from ? plan.from->version + " (" + plan.from->id + ") in " + std::string(to_string(*plan.active)) + " -> " : "first deployment of ") +
-                    plan.to.version + " (" + plan.to.id + ") in " + std::string(to_string(plan.target)) + "\n\n";
+                    (plan.from ? plan.from->version + " (" + plan.from->id + ") in " +
+                                     std::string(to_string(*plan.active)) + " -> "
+                               : "first deployment of ") +
+                    plan.to.version + " (" + plan.to.id + ") in " + std::string(to_string(plan.target)) +
+                    "\n\n";
   Micros shortest{0};
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
     const StepSpec& step = plan.steps[i];
     shortest += step.duration;
     out += "  " + std::to_string(i + 1) + ". " + describe(step) + "\n";
-    if (const std::string undo = describe_undo(step); !undo.empty()) out += toned(world, Tone::dim, "       undo: " + undo) + "\n";
+    if (const std::string undo = describe_undo(step); !undo.empty())
+      out += toned(world, Tone::dim, "       undo: " + undo) + "\n";
   }
   out += "\nIt takes at least " + format_duration(shortest) + " of soaking.";
-  const bool mirrors = std::any_of(plan.steps.begin(), plan.steps.end(), [](const StepSpec& step) { return step.kind == StepKind::route; });
-  if (mirrors) out += " While it is mirrored the program runs twice for each tick, and asks whatever it asks twice.";
+  const bool mirrors = std::any_of(plan.steps.begin(), plan.steps.end(),
+                                   [](const StepSpec& step) { return step.kind == StepKind::route; });
+  if (mirrors)
+    out += " While it is mirrored the program runs twice for each tick, and asks whatever it asks twice.";
   out += "\n\n";
   for (const auto& check : checks)
     if (check.status != CheckStatus::na) out += check_line(world, check) + "\n";
@@ -106,14 +117,18 @@ std::string config_diff(const World& world, const Prepared& prepared) {
   return merged ? yaml::masked_diff(*rollout.config_source, merged->text, "config") : std::string{};
 }
 
-json plan_json(const Prepared& prepared) { return json::parse(render_plan(prepared.rollout.plan)); }
+json plan_json(const Prepared& prepared) {
+  return json::parse(render_plan(prepared.rollout.plan));
+}
 
 // What stands in the way in the environment, as an error of the environment: nothing was done.
 Status environment_fit(World& world, const Prepared& prepared) {
-  const auto checks = preflight_checks({world.ports, prepared.layout, prepared.rollout.manifest, prepared.rollout.plan.steps, prepared.rollout.plan.source});
+  const auto checks = preflight_checks({world.ports, prepared.layout, prepared.rollout.manifest,
+                                        prepared.rollout.plan.steps, prepared.rollout.plan.source});
   for (const auto& check : checks) {
     if (check.status != CheckStatus::fail) continue;
-    const bool input = check.id == "units" && check.message.find("was not written by wxctl") != std::string::npos;
+    const bool input =
+        check.id == "units" && check.message.find("was not written by wxctl") != std::string::npos;
     return Error{input ? Code::invalid : Code::unavailable, check.message, check.remedy};
   }
   return {};
@@ -136,11 +151,14 @@ int answer(World& world, const Layout& layout, const Followed& followed) {
 Result<int> deploy_in_foreground(World& world, const Prepared& prepared) {
   WX_LET(const auto lock, take_app_lock(world.ports, prepared.layout, "deploy", world.pid, 0));
   WX_TRY(create_rollout(world.ports, prepared.layout, prepared.rollout));
-  WX_LET(const auto rollout, open_rollout(world.ports, prepared.layout, prepared.rollout.plan.id,
-                                          unit_context(world, prepared.layout, prepared.rollout.plan.engine_dir)));
+  WX_LET(const auto rollout,
+         open_rollout(world.ports, prepared.layout, prepared.rollout.plan.id,
+                      unit_context(world, prepared.layout, prepared.rollout.plan.engine_dir)));
   const bool talk = !world.options.quiet && !world.options.json;
   if (talk) {
-    rollout->journal.watch([&world, &rollout](const JournalRecord& record) { print(progress_line(world, rollout->plan, record)); });
+    rollout->journal.watch([&world, &rollout](const JournalRecord& record) {
+      print(progress_line(world, rollout->plan, record));
+    });
   }
   WX_LET(const RolloutView view, drive(*rollout, {false}));
   return answer(world, prepared.layout, {view, view.exit.value_or(0)});
@@ -156,7 +174,8 @@ Result<int> deploy(World& world, const DeployOptions& options) {
   WX_LET(Prepared prepared, prepare(world, options));
   WX_TRY(refuse_when_busy(world, prepared.layout));
   if (prepared.rollout.already_active) {
-    const std::string message = prepared.rollout.plan.to.version + " (" + prepared.rollout.plan.to.id + ") is already active in " +
+    const std::string message = prepared.rollout.plan.to.version + " (" + prepared.rollout.plan.to.id +
+                                ") is already active in " +
                                 std::string(to_string(*prepared.rollout.plan.active)) + ", with this config";
     if (world.options.json) {
       RolloutView view;
@@ -186,7 +205,8 @@ Result<int> deploy(World& world, const DeployOptions& options) {
       print_line(prepared.request.id + " runs in the background: wxctl status");
     return to_int(ExitStatus::done);
   }
-  WX_LET(const Followed followed, follow(world, prepared.layout, prepared.request.id, {wait, prepared.layout.engine_unit(), true}));
+  WX_LET(const Followed followed,
+         follow(world, prepared.layout, prepared.request.id, {wait, prepared.layout.engine_unit(), true}));
   return answer(world, prepared.layout, followed);
 }
 
@@ -201,8 +221,10 @@ Result<int> deadman(World& world, const Layout& layout) {
     return 0;
   }
   WX_LET(const auto lock, preempt(world, layout, "deadman"));
-  WX_LET(const auto rollout, open_rollout(world.ports, layout, running->plan.id, unit_context(world, layout, running->plan.engine_dir)));
-  WX_LET(const RolloutView view, take_back(*rollout, {"RolledBack", "the dead-man's lease ran out", world.ports.clock.monotonic(), true, false}));
+  WX_LET(const auto rollout, open_rollout(world.ports, layout, running->plan.id,
+                                          unit_context(world, layout, running->plan.engine_dir)));
+  WX_LET(const RolloutView view, take_back(*rollout, {"RolledBack", "the dead-man's lease ran out",
+                                                      world.ports.clock.monotonic(), true, false}));
   static_cast<void>(view);
   return 0;
 }
@@ -233,7 +255,8 @@ Result<int> engine(World& world, const EngineVerbOptions& options) {
     if (!prepared) return report(world, prepared.error()) * 0;
     WX_TRY(create_rollout(world.ports, layout, *prepared));
   }
-  WX_LET(const auto rollout, open_rollout(world.ports, layout, id, unit_context(world, layout, options.engine_dir)));
+  WX_LET(const auto rollout,
+         open_rollout(world.ports, layout, id, unit_context(world, layout, options.engine_dir)));
   WX_LET(const RolloutView view, drive(*rollout, {true}));
   static_cast<void>(view);
   return 0;
@@ -241,7 +264,8 @@ Result<int> engine(World& world, const EngineVerbOptions& options) {
 
 Result<int> plan(World& world, const DeployOptions& options, bool exit_code) {
   WX_LET(const Prepared prepared, prepare(world, options));
-  const auto checks = preflight_checks({world.ports, prepared.layout, prepared.rollout.manifest, prepared.rollout.plan.steps, prepared.rollout.plan.source});
+  const auto checks = preflight_checks({world.ports, prepared.layout, prepared.rollout.manifest,
+                                        prepared.rollout.plan.steps, prepared.rollout.plan.source});
   if (world.options.json) {
     json document = plan_json(prepared);
     document["already_active"] = prepared.rollout.already_active;
@@ -257,12 +281,20 @@ Result<int> plan(World& world, const DeployOptions& options, bool exit_code) {
   return exit_code && !prepared.rollout.already_active ? to_int(ExitStatus::undecided) : 0;
 }
 
-int told(World& world, Result<int> result) { return result ? *result : report(world, result.error()); }
+int told(World& world, Result<int> result) {
+  return result ? *result : report(world, result.error());
+}
 
 }  // namespace
 
-int verb_deploy(World& world, const DeployOptions& options) { return told(world, deploy(world, options)); }
-int verb_engine(World& world, const EngineVerbOptions& options) { return told(world, engine(world, options)); }
-int verb_plan(World& world, const DeployOptions& options, bool exit_code) { return told(world, plan(world, options, exit_code)); }
+int verb_deploy(World& world, const DeployOptions& options) {
+  return told(world, deploy(world, options));
+}
+int verb_engine(World& world, const EngineVerbOptions& options) {
+  return told(world, engine(world, options));
+}
+int verb_plan(World& world, const DeployOptions& options, bool exit_code) {
+  return told(world, plan(world, options, exit_code));
+}
 
 }  // namespace wx

@@ -13,7 +13,8 @@ namespace {
 
 void show_progress(World& world, RolloutContext& rollout) {
   if (world.options.quiet || world.options.json) return;
-  rollout.journal.watch([&world, &rollout](const JournalRecord& record) { print(progress_line(world, rollout.plan, record)); });
+  rollout.journal.watch(
+      [&world, &rollout](const JournalRecord& record) { print(progress_line(world, rollout.plan, record)); });
 }
 
 // 0 when what was asked for is so now, 6 when a person is needed.
@@ -25,16 +26,19 @@ int answer(World& world, const Layout& layout, const RolloutView& view) {
     print(closing_line(world, view));
     if (view.switched_ms) {
       std::string times = "switched in " + human_ms(*view.switched_ms);
-      times += view.verified_ms ? ", verified by a run after " + human_ms(*view.verified_ms) : ", not verified by a run";
+      times += view.verified_ms ? ", verified by a run after " + human_ms(*view.verified_ms)
+                                : ", not verified by a run";
       print_line(times);
     }
   }
   return exit;
 }
 
-Result<int> take_back_running(World& world, const Layout& layout, const RolloutView& running, const TakeBack& request, const std::string& verb) {
+Result<int> take_back_running(World& world, const Layout& layout, const RolloutView& running,
+                              const TakeBack& request, const std::string& verb) {
   WX_LET(const auto lock, preempt(world, layout, verb));
-  WX_LET(const auto rollout, open_rollout(world.ports, layout, running.plan.id, unit_context(world, layout, running.plan.engine_dir)));
+  WX_LET(const auto rollout, open_rollout(world.ports, layout, running.plan.id,
+                                          unit_context(world, layout, running.plan.engine_dir)));
   show_progress(world, *rollout);
   WX_LET(const RolloutView view, take_back(*rollout, request));
   return answer(world, layout, view);
@@ -55,7 +59,9 @@ Result<int> rollback(World& world, const RollbackOptions& options) {
   WX_LET(const auto running, rollout_in_progress(world.ports.files, layout));
   const bool verify = !options.no_run;
   if (running && options.to.empty())
-    return take_back_running(world, layout, *running, {"RolledBack", "rolled back by a person", world.begun, verify, true}, "rollback");
+    return take_back_running(world, layout, *running,
+                             {"RolledBack", "rolled back by a person", world.begun, verify, true},
+                             "rollback");
   if (!options.to.empty()) {
     WX_LET(const bool active, names_active(world, layout, options.to));
     if (active) {
@@ -65,17 +71,23 @@ Result<int> rollback(World& world, const RollbackOptions& options) {
   }
   WX_LET(PreparedRollout prepared, prepare_rollback(world.ports, layout, new_rollout_id(world), ""));
   if (!options.to.empty() && options.to != prepared.plan.to.id && options.to != prepared.plan.to.version)
-    return Error{Code::invalid, "rolling back to \"" + options.to + "\" is not there yet" + suggestion(options.to, {prepared.plan.to.version}),
-                 "wxctl rollback goes back to " + prepared.plan.to.version + "; any other version: wxctl deploy --release DIRECTORY"};
+    return Error{Code::invalid,
+                 "rolling back to \"" + options.to + "\" is not there yet" +
+                     suggestion(options.to, {prepared.plan.to.version}),
+                 "wxctl rollback goes back to " + prepared.plan.to.version +
+                     "; any other version: wxctl deploy --release DIRECTORY"};
   if (options.dry_run) {
-    print_line("would make " + prepared.plan.to.version + " active again in " + std::string(to_string(other(prepared.plan.target))));
+    print_line("would make " + prepared.plan.to.version + " active again in " +
+               std::string(to_string(other(prepared.plan.target))));
     return 0;
   }
   WX_LET(const auto lock, preempt(world, layout, "rollback"));
   WX_TRY(create_rollout(world.ports, layout, prepared));
-  WX_LET(const auto rollout, open_rollout(world.ports, layout, prepared.plan.id, unit_context(world, layout, "")));
+  WX_LET(const auto rollout,
+         open_rollout(world.ports, layout, prepared.plan.id, unit_context(world, layout, "")));
   show_progress(world, *rollout);
-  WX_LET(const RolloutView view, take_back(*rollout, {"RolledBack", "rolled back by a person", world.begun, verify, true}));
+  WX_LET(const RolloutView view,
+         take_back(*rollout, {"RolledBack", "rolled back by a person", world.begun, verify, true}));
   return answer(world, layout, view);
 }
 
@@ -87,7 +99,8 @@ Result<int> abort_rollout(World& world) {
     print_line("no rollout of " + app + " is in progress: nothing to abort");
     return 0;
   }
-  return take_back_running(world, layout, *running, {"Aborted", "aborted by a person", world.begun, true, true}, "abort");
+  return take_back_running(world, layout, *running,
+                           {"Aborted", "aborted by a person", world.begun, true, true}, "abort");
 }
 
 }  // namespace

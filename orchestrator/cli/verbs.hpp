@@ -20,7 +20,7 @@ struct DeployOptions {
   bool foreground = false;
   bool force = false;
   bool dry_run = false;
-  std::string wait;                   // a duration
+  std::string wait;  // a duration
 };
 
 struct RollbackOptions {
@@ -34,7 +34,7 @@ struct ValidateOptions {
   std::vector<std::string> checks;
   bool list = false;
   bool strict = false;
-  std::string since;                   // a duration; empty: an hour, but not before the present version took over
+  std::string since;   // a duration; empty: an hour, but not before the present version took over
   std::string output;  // text json junit github; empty: as the global option says
 };
 

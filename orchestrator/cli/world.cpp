@@ -11,7 +11,8 @@ namespace wx {
 
 namespace {
 
-constexpr const char* passed_on[] = {"HOME", "PATH", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "WXCTL_SANDBOX"};
+constexpr const char* passed_on[] = {"HOME",          "PATH",           "XDG_CONFIG_HOME",
+                                     "XDG_DATA_HOME", "XDG_STATE_HOME", "WXCTL_SANDBOX"};
 
 Result<std::vector<std::string>> shipped_manifests(const World& world) {
   const std::string directory = world.places.share + "/apps";
@@ -53,15 +54,20 @@ Result<std::vector<std::string>> known_apps(const World& world) {
 }
 
 Result<std::string> chosen_app(const World& world) {
-  if (!world.options.manifest.empty()) return app_of_manifest(world.ports.files, absolute(world, world.options.manifest));
+  if (!world.options.manifest.empty())
+    return app_of_manifest(world.ports.files, absolute(world, world.options.manifest));
   WX_LET(const auto apps, known_apps(world));
   if (!world.options.app.empty()) {
     if (std::find(apps.begin(), apps.end(), world.options.app) == apps.end())
-      return Error{Code::invalid, "there is no app \"" + world.options.app + "\"" + suggestion(world.options.app, apps), "wxctl status lists them"};
+      return Error{Code::invalid,
+                   "there is no app \"" + world.options.app + "\"" + suggestion(world.options.app, apps),
+                   "wxctl status lists them"};
     return world.options.app;
   }
   if (apps.size() == 1) return apps.front();
-  if (apps.empty()) return Error{Code::invalid, "no app is installed", "wxctl deploy --strategy gradual installs one; wxctl init writes a manifest"};
+  if (apps.empty())
+    return Error{Code::invalid, "no app is installed",
+                 "wxctl deploy --strategy gradual installs one; wxctl init writes a manifest"};
   return Error{Code::invalid, "several apps are installed: " + join(apps, ", "), "say which with --app"};
 }
 
@@ -69,12 +75,15 @@ Result<Layout> layout_for(const World& world, const std::string& app) {
   const std::string fallback = parent_path(world.places.home.config) + "/systemd/user";
   auto paths = world.ports.systemd.unit_path();
   if (!paths) return layout_of(world.places.home, app, fallback);
-  if (std::find(paths->begin(), paths->end(), fallback) != paths->end()) return layout_of(world.places.home, app, fallback);
+  if (std::find(paths->begin(), paths->end(), fallback) != paths->end())
+    return layout_of(world.places.home, app, fallback);
   for (const auto& path : *paths) {
     const bool lasting = path.ends_with("/systemd/user") && !path.starts_with("/run/");
-    if (lasting && world.ports.files.may_write(nearest_directory(world.ports.files, path))) return layout_of(world.places.home, app, path);
+    if (lasting && world.ports.files.may_write(nearest_directory(world.ports.files, path)))
+      return layout_of(world.places.home, app, path);
   }
-  return Error{Code::permission, "systemd reads unit files from no directory that can be written: " + join(*paths, " "),
+  return Error{Code::permission,
+               "systemd reads unit files from no directory that can be written: " + join(*paths, " "),
                "give one of them to your user, " + fallback + " best"};
 }
 
@@ -84,20 +93,25 @@ Result<std::string> manifest_to_deploy(const World& world) {
   std::vector<std::string> installed;
   for (const auto& app : apps) {
     const std::string path = world.places.home.config + "/" + app + ".yaml";
-    if ((world.options.app.empty() || app == world.options.app) && exists(world.ports.files, path)) installed.push_back(path);
+    if ((world.options.app.empty() || app == world.options.app) && exists(world.ports.files, path))
+      installed.push_back(path);
   }
   if (installed.size() == 1) return installed.front();
-  if (installed.size() > 1) return Error{Code::invalid, "several apps are installed: " + join(apps, ", "), "say which with --app"};
+  if (installed.size() > 1)
+    return Error{Code::invalid, "several apps are installed: " + join(apps, ", "), "say which with --app"};
   WX_LET(const auto shipped, shipped_manifests(world));
   for (const auto& path : shipped)
-    if (world.options.app.empty() ? shipped.size() == 1 : base_name(path) == world.options.app + ".yaml") return path;
-  return Error{Code::invalid, "there is no manifest to deploy", "give one with -f FILE; `wxctl init` writes one to start from"};
+    if (world.options.app.empty() ? shipped.size() == 1 : base_name(path) == world.options.app + ".yaml")
+      return path;
+  return Error{Code::invalid, "there is no manifest to deploy",
+               "give one with -f FILE; `wxctl init` writes one to start from"};
 }
 
 UnitContext unit_context(const World& world, const Layout& layout, const std::string& engine_dir) {
   UnitContext context{layout.app, layout.data, engine_dir, {}};
   for (const char* name : passed_on)
-    if (const std::string value = world.variable(name); !value.empty()) context.environment.emplace_back(name, value);
+    if (const std::string value = world.variable(name); !value.empty())
+      context.environment.emplace_back(name, value);
   return context;
 }
 

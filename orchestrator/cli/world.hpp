@@ -25,7 +25,7 @@ enum class ColorWhen { automatic, always, never };
 
 struct GlobalOptions {
   std::string app;
-  std::string manifest;   // -f
+  std::string manifest;  // -f
   bool json = false;
   bool quiet = false;
   bool verbose = false;
@@ -38,9 +38,9 @@ struct World {
   Places places;
   GlobalOptions options;
   std::vector<std::pair<std::string, std::string>> environment;  // the whole of it, read once by main
-  bool terminal = false;   // stdout is one
+  bool terminal = false;                                         // stdout is one
   int columns = 100;
-  Micros begun{};          // monotonic time at which the program started
+  Micros begun{};  // monotonic time at which the program started
   std::int64_t pid = 0;
   std::function<void(std::int64_t pid)> terminate;  // SIGTERM
 

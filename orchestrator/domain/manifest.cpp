@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <regex>
 
 #include "common/core/duration.hpp"
 #include "common/core/text.hpp"
 #include "common/yaml/document.hpp"
+#include "orchestrator/domain/quantity.hpp"
 #include "orchestrator/domain/variables.hpp"
 
 namespace wx {
@@ -31,8 +31,8 @@ bool is_unit_name(std::string_view name, std::string_view suffix) {
   if (name.size() <= suffix.size() || name.size() > 200 || !name.ends_with(suffix)) return false;
   const auto stem = name.substr(0, name.size() - suffix.size());
   return std::all_of(stem.begin(), stem.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-           c == '.' || c == ':';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.' || c == ':';
   });
 }
 
@@ -47,7 +47,8 @@ std::vector<std::string> texts(const std::optional<Node>& node, const std::strin
   std::vector<std::string> out;
   if (!node) return out;
   if (node->kind() != Kind::sequence || node->items().empty()) {
-    problems.add(node->mark(), what + " must be a list of words, such as [\"${release}/bin/program\", \"--flag\"]");
+    problems.add(node->mark(),
+                 what + " must be a list of words, such as [\"${release}/bin/program\", \"--flag\"]");
     return out;
   }
   for (const Node& item : node->items()) {
@@ -70,8 +71,8 @@ std::string flat_scalar(const Node& value, const std::string& what, Problems& pr
   return value.scalar();
 }
 
-std::vector<std::pair<std::string, std::string>> pairs(const std::optional<Node>& node, const std::string& what,
-                                                       Problems& problems) {
+std::vector<std::pair<std::string, std::string>> pairs(const std::optional<Node>& node,
+                                                       const std::string& what, Problems& problems) {
   std::vector<std::pair<std::string, std::string>> out;
   if (!node) return out;
   if (node->kind() != Kind::map) {
@@ -85,32 +86,6 @@ std::vector<std::pair<std::string, std::string>> pairs(const std::optional<Node>
   return out;
 }
 
-// "100MB", "1GiB", "500": bytes.
-std::optional<std::uint64_t> parse_size(std::string_view text) {
-  double number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || number < 0) return std::nullopt;
-  const std::string unit(trim(std::string_view(end, static_cast<std::size_t>(text.data() + text.size() - end))));
-  static const std::map<std::string, double> units{{"", 1},      {"B", 1},      {"kB", 1e3},     {"KB", 1e3},
-                                                   {"MB", 1e6},  {"GB", 1e9},   {"TB", 1e12},    {"KiB", 1024},
-                                                   {"K", 1024},  {"M", 1048576}, {"MiB", 1048576}, {"G", 1073741824},
-                                                   {"GiB", 1073741824}};
-  const auto found = units.find(unit);
-  if (found == units.end() || number * found->second > 1e18) return std::nullopt;
-  return static_cast<std::uint64_t>(number * found->second);
-}
-
-// "95%", "0.95" -> 95 percent.
-std::optional<double> parse_fraction(std::string_view text, double scale) {
-  double number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{}) return std::nullopt;
-  const std::string_view rest(end, static_cast<std::size_t>(text.data() + text.size() - end));
-  if (rest.empty()) return number;
-  if (rest == "%") return number / scale;
-  return std::nullopt;
-}
-
 std::vector<UnitDirective> directives_of(const Node& section, const std::string& name, Problems& problems) {
   std::vector<UnitDirective> out;
   if (section.kind() != Kind::map) {
@@ -118,7 +93,8 @@ std::vector<UnitDirective> directives_of(const Node& section, const std::string&
     return out;
   }
   for (const auto& [key, value] : section.entries()) {
-    const std::vector<Node> values = value.kind() == Kind::sequence ? value.items() : std::vector<Node>{value};
+    const std::vector<Node> values =
+        value.kind() == Kind::sequence ? value.items() : std::vector<Node>{value};
     for (const Node& item : values)
       out.push_back({name, key.scalar(), flat_scalar(item, name + "." + key.scalar(), problems)});
   }
@@ -127,10 +103,10 @@ std::vector<UnitDirective> directives_of(const Node& section, const std::string&
 
 // Directives that routing depends on and that a manifest therefore cannot set.
 const std::vector<std::string>& reserved_directives() {
-  static const std::vector<std::string> names{"Type",        "ExecStart",      "ExecStartPre",    "ExecStartPost",
-                                              "ExecStop",    "ExecStopPost",   "ExecCondition",   "ExecReload",
-                                              "TimeoutStartSec", "TimeoutStopSec", "KillMode",    "SendSIGKILL",
-                                              "RemainAfterExit"};
+  static const std::vector<std::string> names{
+      "Type",         "ExecStart",     "ExecStartPre",   "ExecStartPost",   "ExecStop",
+      "ExecStopPost", "ExecCondition", "ExecReload",     "TimeoutStartSec", "TimeoutStopSec",
+      "KillMode",     "SendSIGKILL",   "RemainAfterExit"};
   return names;
 }
 
@@ -143,14 +119,16 @@ std::vector<UnitDirective> parse_unit(const std::optional<Node>& node, Problems&
   }
   for (const auto& [section, body] : node->entries()) {
     if (section.scalar() != "Unit" && section.scalar() != "Service") {
-      problems.add(section.mark(), "unit takes the sections Unit and Service, not \"" + section.scalar() + "\"");
+      problems.add(section.mark(),
+                   "unit takes the sections Unit and Service, not \"" + section.scalar() + "\"");
       continue;
     }
     for (auto& directive : directives_of(body, section.scalar(), problems)) {
       const auto& reserved = reserved_directives();
       if (std::find(reserved.begin(), reserved.end(), directive.key) != reserved.end())
-        problems.add(section.mark(), directive.key + "= is set by wxctl itself; program.timeout, program.stop and "
-                                                     "program.exec of the manifest say what you mean");
+        problems.add(section.mark(), directive.key +
+                                         "= is set by wxctl itself; program.timeout, program.stop and "
+                                         "program.exec of the manifest say what you mean");
       out.push_back(std::move(directive));
     }
   }
@@ -169,9 +147,11 @@ std::optional<TimerSpec> parse_timer(const std::optional<Node>& node, Problems& 
       } else if (key.scalar() == "Unit") {
         problems.add(key.mark(), "timer.Unit is the entry unit (service:) and cannot be set");
       } else {
-        const std::vector<Node> values = value.kind() == Kind::sequence ? value.items() : std::vector<Node>{value};
+        const std::vector<Node> values =
+            value.kind() == Kind::sequence ? value.items() : std::vector<Node>{value};
         for (const Node& item : values)
-          timer.directives.push_back({"Timer", key.scalar(), flat_scalar(item, "timer." + key.scalar(), problems)});
+          timer.directives.push_back(
+              {"Timer", key.scalar(), flat_scalar(item, "timer." + key.scalar(), problems)});
       }
     }
   } else {
@@ -197,13 +177,16 @@ Program parse_program(const Node& node, Problems& problems) {
   program.env = pairs(map.optional_node("env"), "program.env", problems);
   for (const auto& [name, value] : program.env)
     if (is_secret_name(name) && !value.empty())
-      problems.add(map.mark_of("env"), "program.env." + name + " looks like a secret; list its name under program.secrets instead");
+      problems.add(
+          map.mark_of("env"),
+          "program.env." + name + " looks like a secret; list its name under program.secrets instead");
   program.secrets = map.optional_strings("secrets");
   program.timeout = map.optional_duration("timeout").value_or(program.timeout);
   program.drain = map.optional_duration("drain").value_or(program.timeout);
   program.stop = map.optional_duration("stop").value_or(program.stop);
   program.repeatable = map.optional_bool("repeatable").value_or(false);
-  if (program.timeout <= Micros::zero()) problems.add(map.mark_of("timeout"), "program.timeout must be longer than zero");
+  if (program.timeout <= Micros::zero())
+    problems.add(map.mark_of("timeout"), "program.timeout must be longer than zero");
   map.finish();
   return program;
 }
@@ -246,7 +229,8 @@ StoreSpec parse_store(const Node& node, Problems& problems) {
     inner.optional_double("rel");
     inner.finish();
   }
-  if (store.kind == "sqlite" && store.path.empty()) problems.add(node.mark(), "store needs a path, such as path: points.db");
+  if (store.kind == "sqlite" && store.path.empty())
+    problems.add(node.mark(), "store needs a path, such as path: points.db");
   if (!store.active.empty() && store.active == store.candidate)
     problems.add(map.mark_of("candidate"), "store.active and store.candidate must be two different buckets");
   map.finish();
@@ -257,7 +241,9 @@ std::optional<double> bound(Map& map, std::string_view key, Problems& problems) 
   const auto text = map.optional_string(key);
   if (!text) return std::nullopt;
   const auto value = parse_fraction(*text, 100);
-  if (!value) problems.add(map.mark_of(key), std::string(key) + " must be a number or a percentage, not \"" + *text + "\"");
+  if (!value)
+    problems.add(map.mark_of(key),
+                 std::string(key) + " must be a number or a percentage, not \"" + *text + "\"");
   return value;
 }
 
@@ -286,7 +272,8 @@ CheckSpec parse_check(const std::string& id, const Node& node, Problems& problem
     } else {
       Map inner(*metric, "checks." + id + ".metric", problems);
       check.ratio = inner.required_strings("ratio");
-      if (check.ratio.size() != 2) problems.add(metric->mark(), "ratio takes two series: numerator and denominator");
+      if (check.ratio.size() != 2)
+        problems.add(metric->mark(), "ratio takes two series: numerator and denominator");
       inner.finish();
     }
   }
@@ -308,14 +295,18 @@ Limits parse_limits(const Node& node, Problems& problems) {
     const auto text = map.optional_string(key);
     if (!text) return std::nullopt;
     const auto bytes = parse_size(*text);
-    if (!bytes) problems.add(map.mark_of(key), std::string(key) + " must be a size such as 100MB, not \"" + *text + "\"");
+    if (!bytes)
+      problems.add(map.mark_of(key),
+                   std::string(key) + " must be a size such as 100MB, not \"" + *text + "\"");
     return bytes;
   };
   const auto percent = [&](std::string_view key) -> std::optional<double> {
     const auto text = map.optional_string(key);
     if (!text) return std::nullopt;
     const auto value = parse_fraction(*text, 1);
-    if (!value) problems.add(map.mark_of(key), std::string(key) + " must be a percentage such as 50%, not \"" + *text + "\"");
+    if (!value)
+      problems.add(map.mark_of(key),
+                   std::string(key) + " must be a percentage such as 50%, not \"" + *text + "\"");
     return value;
   };
   limits.memory_bytes = size("memory");
@@ -334,13 +325,15 @@ void check_header(Map& map, const std::string& kind, Problems& problems) {
   if (!version.empty() && version != "wxctl/v1")
     problems.add(map.mark_of("apiVersion"), "apiVersion must be wxctl/v1, not \"" + version + "\"");
   const std::string found = map.required_string("kind");
-  if (!found.empty() && found != kind) problems.add(map.mark_of("kind"), "kind must be " + kind + ", not \"" + found + "\"");
+  if (!found.empty() && found != kind)
+    problems.add(map.mark_of("kind"), "kind must be " + kind + ", not \"" + found + "\"");
 }
 
 }  // namespace
 
 const CheckSpec* Manifest::check(std::string_view id) const {
-  const auto found = std::find_if(checks.begin(), checks.end(), [&](const CheckSpec& spec) { return spec.id == id; });
+  const auto found =
+      std::find_if(checks.begin(), checks.end(), [&](const CheckSpec& spec) { return spec.id == id; });
   return found == checks.end() ? nullptr : &*found;
 }
 
@@ -358,13 +351,15 @@ Result<Manifest> parse_manifest(const std::string& file, std::string_view text) 
   check_header(map, "App", problems);
   manifest.name = map.required_string("name");
   if (!manifest.name.empty() && !is_app_name(manifest.name))
-    problems.add(map.mark_of("name"), "name must be lower-case letters, digits, - and _, starting with a letter, not \"" +
-                                          manifest.name + "\"");
+    problems.add(map.mark_of("name"),
+                 "name must be lower-case letters, digits, - and _, starting with a letter, not \"" +
+                     manifest.name + "\"");
   manifest.service = map.required_string("service");
   if (!manifest.service.empty() &&
       (!is_unit_name(manifest.service, ".service") || manifest.service.find('@') != std::string::npos))
-    problems.add(map.mark_of("service"), "service must be a unit name that ends in .service, without @, not \"" +
-                                             manifest.service + "\"");
+    problems.add(
+        map.mark_of("service"),
+        "service must be a unit name that ends in .service, without @, not \"" + manifest.service + "\"");
   manifest.timer = parse_timer(map.optional_node("timer"), problems);
   manifest.unit = parse_unit(map.optional_node("unit"), problems);
   manifest.release = map.optional_string("release").value_or("");
@@ -383,7 +378,8 @@ Result<Manifest> parse_manifest(const std::string& file, std::string_view text) 
     if (checks->kind() != Kind::map) {
       problems.add(checks->mark(), "checks must be a map of ids to checks");
     } else {
-      for (const auto& [id, body] : checks->entries()) manifest.checks.push_back(parse_check(id.scalar(), body, problems));
+      for (const auto& [id, body] : checks->entries())
+        manifest.checks.push_back(parse_check(id.scalar(), body, problems));
     }
   }
   if (const auto limits = map.optional_node("limits")) manifest.limits = parse_limits(*limits, problems);

@@ -22,19 +22,19 @@ struct UnitDirective {
 };
 
 struct TimerSpec {
-  std::string unit;                    // unit name
+  std::string unit;                       // unit name
   std::vector<UnitDirective> directives;  // [Timer]; empty: the unit exists or the release brings it
   [[nodiscard]] bool ours() const { return !directives.empty(); }
 };
 
 struct Program {
   std::vector<std::string> exec;
-  std::vector<std::string> version;   // empty: not given
+  std::vector<std::string> version;  // empty: not given
   std::vector<std::string> flush;
   std::vector<std::string> backfill;
   std::string cwd = "${state}";
   std::vector<std::pair<std::string, std::string>> env;
-  std::vector<std::string> secrets;   // names
+  std::vector<std::string> secrets;  // names
   Micros timeout{300'000'000};
   Micros drain{300'000'000};
   Micros stop{10'000'000};
@@ -42,7 +42,7 @@ struct Program {
 };
 
 struct ConfigSpec {
-  std::string template_file;  // relative to the release
+  std::string template_file;                             // relative to the release
   std::vector<std::pair<std::string, std::string>> set;  // dotted path -> value with variables
 };
 
@@ -51,14 +51,14 @@ struct StoreSpec {
   std::string path;  // sqlite; relative: below the app's data directory
   std::string url;
   std::string measurement;
-  std::string active;     // bucket names
+  std::string active;  // bucket names
   std::string candidate;
   Micros reach{0};
 };
 
 struct CheckSpec {
   std::string id;
-  std::vector<std::string> exec;   // one of exec, http, metric
+  std::vector<std::string> exec;  // one of exec, http, metric
   std::string http;
   std::vector<int> expect;         // HTTP statuses; empty: 200 to 299
   std::string metric;              // a series, or

@@ -20,11 +20,20 @@ using yaml::Node;
 using yaml::Problems;
 
 constexpr std::array<std::pair<StepKind, std::string_view>, 14> step_names{{
-    {StepKind::preflight, "preflight"}, {StepKind::backup, "backup"},       {StepKind::install, "install"},
-    {StepKind::configure, "configure"}, {StepKind::gate, "gate"},           {StepKind::route, "route"},
-    {StepKind::soak, "soak"},           {StepKind::analyze, "analyze"},     {StepKind::pause, "pause"},
-    {StepKind::cutover, "cutover"},     {StepKind::reconcile, "reconcile"}, {StepKind::confirm, "confirm"},
-    {StepKind::run, "run"},             {StepKind::notify, "notify"},
+    {StepKind::preflight, "preflight"},
+    {StepKind::backup, "backup"},
+    {StepKind::install, "install"},
+    {StepKind::configure, "configure"},
+    {StepKind::gate, "gate"},
+    {StepKind::route, "route"},
+    {StepKind::soak, "soak"},
+    {StepKind::analyze, "analyze"},
+    {StepKind::pause, "pause"},
+    {StepKind::cutover, "cutover"},
+    {StepKind::reconcile, "reconcile"},
+    {StepKind::confirm, "confirm"},
+    {StepKind::run, "run"},
+    {StepKind::notify, "notify"},
 }};
 
 // The parameters of one step, with the playbook's variables replaced.
@@ -61,7 +70,8 @@ class Parameters {
     double parsed = 0;
     const auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), parsed);
     if (error != std::errc{} || end != value->data() + value->size() || parsed < least || parsed > most) {
-      complain(key, "must be a number from " + shown(least) + " to " + shown(most) + ", not \"" + *value + "\"");
+      complain(key,
+               "must be a number from " + shown(least) + " to " + shown(most) + ", not \"" + *value + "\"");
       return std::nullopt;
     }
     return parsed;
@@ -126,8 +136,12 @@ StepSpec parse_step(StepKind kind, const Node& body, const Variables& variables,
   step.kind = kind;
   Parameters parameters(body, std::string(to_string(kind)), variables, problems);
   switch (kind) {
-    case StepKind::install: parameters.choice("slot", {"candidate"}); break;
-    case StepKind::configure: step.config = parameters.choice("config", {"merge", "keep"}).value_or("keep"); break;
+    case StepKind::install:
+      parameters.choice("slot", {"candidate"});
+      break;
+    case StepKind::configure:
+      step.config = parameters.choice("config", {"merge", "keep"}).value_or("keep");
+      break;
     case StepKind::gate:
       step.checks = parameters.words("checks");
       step.after_runs = parameters.count("after_runs").value_or(0);
@@ -160,11 +174,14 @@ StepSpec parse_step(StepKind kind, const Node& body, const Variables& variables,
     case StepKind::run:
       for (const char* key : {"exec", "timeout"}) parameters.any(key);
       break;
-    case StepKind::notify: parameters.any("message"); break;
+    case StepKind::notify:
+      parameters.any("message");
+      break;
     case StepKind::preflight:
     case StepKind::backup:
     case StepKind::reconcile:
-    case StepKind::confirm: break;
+    case StepKind::confirm:
+      break;
   }
   parameters.finish();
   return step;
@@ -189,7 +206,8 @@ void parse_steps(const Node& node, const Variables& variables, Playbook& playboo
     const auto [key, body] = item.entries().front();
     const auto kind = parse_step_kind(key.scalar());
     if (!kind) {
-      problems.add(key.mark(), "unknown step \"" + key.scalar() + "\"" + suggestion(key.scalar(), step_kinds()));
+      problems.add(key.mark(),
+                   "unknown step \"" + key.scalar() + "\"" + suggestion(key.scalar(), step_kinds()));
       continue;
     }
     playbook.steps.push_back(parse_step(*kind, body, variables, problems));
@@ -227,7 +245,8 @@ Result<Playbook> parse_playbook(const std::string& file, std::string_view text,
   Playbook playbook;
   Map map(root, "the playbook", problems);
   WX_TRY(problems.status());
-  if (map.required_string("apiVersion") != "wxctl/v1") problems.add(map.mark_of("apiVersion"), "apiVersion must be wxctl/v1");
+  if (map.required_string("apiVersion") != "wxctl/v1")
+    problems.add(map.mark_of("apiVersion"), "apiVersion must be wxctl/v1");
   if (map.required_string("kind") != "Playbook") problems.add(map.mark_of("kind"), "kind must be Playbook");
   playbook.name = map.required_string("name");
   playbook.on_failure = map.optional_choice("on_failure", {"rollback", "pause"}).value_or("rollback");
@@ -245,8 +264,8 @@ Result<Playbook> parse_playbook(const std::string& file, std::string_view text,
   for (const auto& [key, value] : variables) known.push_back(key);
   for (const auto& [key, value] : settings) {
     if (!variables.contains(key))
-      return Error{Code::invalid, "--set " + key + "=" + value + ": playbook " + playbook.name + " has no variable \"" + key +
-                                      "\"" + suggestion(key, known)};
+      return Error{Code::invalid, "--set " + key + "=" + value + ": playbook " + playbook.name +
+                                      " has no variable \"" + key + "\"" + suggestion(key, known)};
     variables[key] = value;
   }
   for (const auto& [key, value] : variables) playbook.vars.emplace_back(key, value);
@@ -258,35 +277,53 @@ Result<Playbook> parse_playbook(const std::string& file, std::string_view text,
 
 std::string describe(const StepSpec& step) {
   switch (step.kind) {
-    case StepKind::preflight: return "check the machine";
-    case StepKind::backup: return "back up program, config, units and state";
-    case StepKind::install: return "install the release into the free slot";
-    case StepKind::configure: return step.config == "merge" ? "add the release's new settings to the config" : "keep the config";
-    case StepKind::gate: return "gate: " + join(step.checks, ", ") +
-                                (step.after_runs > 0 ? " after " + plural(static_cast<std::uint64_t>(step.after_runs), "run") : "");
-    case StepKind::route: return "route " + percent_text(step.percent) + " of the runs to the candidate, " + step.mode;
+    case StepKind::preflight:
+      return "check the machine";
+    case StepKind::backup:
+      return "back up program, config, units and state";
+    case StepKind::install:
+      return "install the release into the free slot";
+    case StepKind::configure:
+      return step.config == "merge" ? "add the release's new settings to the config" : "keep the config";
+    case StepKind::gate:
+      return "gate: " + join(step.checks, ", ") +
+             (step.after_runs > 0 ? " after " + plural(static_cast<std::uint64_t>(step.after_runs), "run")
+                                  : "");
+    case StepKind::route:
+      return "route " + percent_text(step.percent) + " of the runs to the candidate, " + step.mode;
     case StepKind::soak:
       return "soak for " + format_duration(step.duration) + ", at least " +
              plural(static_cast<std::uint64_t>(step.needed_runs()), "run");
-    case StepKind::analyze: return "analyze for " + format_duration(step.duration);
-    case StepKind::pause: return "wait for a person";
+    case StepKind::analyze:
+      return "analyze for " + format_duration(step.duration);
+    case StepKind::pause:
+      return "wait for a person";
     case StepKind::cutover:
       return "cut over to the new version (dead-man's lease " + format_duration(step.confirm_within) + ")";
-    case StepKind::reconcile: return "copy points that only the candidate has";
-    case StepKind::confirm: return "confirm: the new version stays";
-    case StepKind::run: return "run a command";
-    case StepKind::notify: return "notify";
+    case StepKind::reconcile:
+      return "copy points that only the candidate has";
+    case StepKind::confirm:
+      return "confirm: the new version stays";
+    case StepKind::run:
+      return "run a command";
+    case StepKind::notify:
+      return "notify";
   }
   return {};
 }
 
 std::string describe_undo(const StepSpec& step) {
   switch (step.kind) {
-    case StepKind::install: return "give the slot its former release and state back";
-    case StepKind::configure: return "give the candidate its former config back";
-    case StepKind::route: return "route every run to the active slot";
-    case StepKind::cutover: return "switch back, restore the units, verify by a run";
-    default: return {};
+    case StepKind::install:
+      return "give the slot its former release and state back";
+    case StepKind::configure:
+      return "give the candidate its former config back";
+    case StepKind::route:
+      return "route every run to the active slot";
+    case StepKind::cutover:
+      return "switch back, restore the units, verify by a run";
+    default:
+      return {};
   }
 }
 

@@ -15,7 +15,20 @@
 namespace wx {
 
 enum class StepKind {
-  preflight, backup, install, configure, gate, route, soak, analyze, pause, cutover, reconcile, confirm, run, notify
+  preflight,
+  backup,
+  install,
+  configure,
+  gate,
+  route,
+  soak,
+  analyze,
+  pause,
+  cutover,
+  reconcile,
+  confirm,
+  run,
+  notify
 };
 std::string_view to_string(StepKind kind);
 std::optional<StepKind> parse_step_kind(std::string_view text);
@@ -23,15 +36,15 @@ std::optional<StepKind> parse_step_kind(std::string_view text);
 // One resolved step; only the fields of its kind mean something.
 struct StepSpec {
   StepKind kind = StepKind::preflight;
-  std::string config = "keep";          // configure: merge, keep
-  std::vector<std::string> checks;      // gate, soak; {"all"} means every check
-  int after_runs = 0;                   // gate
-  double percent = 0;                   // route
-  std::string mode;                     // route: mirror, split
-  Micros duration{0};                   // soak, analyze: for
-  std::optional<int> min_runs;          // soak, analyze
-  std::optional<Micros> limit;          // soak, analyze, pause
-  Micros confirm_within{300'000'000};   // cutover
+  std::string config = "keep";         // configure: merge, keep
+  std::vector<std::string> checks;     // gate, soak; {"all"} means every check
+  int after_runs = 0;                  // gate
+  double percent = 0;                  // route
+  std::string mode;                    // route: mirror, split
+  Micros duration{0};                  // soak, analyze: for
+  std::optional<int> min_runs;         // soak, analyze
+  std::optional<Micros> limit;         // soak, analyze, pause
+  Micros confirm_within{300'000'000};  // cutover
 
   // The number of finished runs a soak waits for: as written, else 1, and 0 when it lasts no time.
   [[nodiscard]] int needed_runs() const { return min_runs.value_or(duration.count() == 0 ? 0 : 1); }
@@ -41,12 +54,13 @@ struct StepSpec {
 
 struct Playbook {
   std::string name;
-  std::string on_failure = "rollback";  // or pause
+  std::string on_failure = "rollback";                    // or pause
   std::vector<std::pair<std::string, std::string>> vars;  // resolved
   std::vector<StepSpec> steps;
 };
 
-// `settings` are the --set values. `invalid` with file:line:column per problem: unknown step, key, variable, wrong value.
+// `settings` are the --set values. `invalid` with file:line:column per problem: unknown step, key, variable,
+// wrong value.
 Result<Playbook> parse_playbook(const std::string& file, std::string_view text,
                                 const std::vector<std::pair<std::string, std::string>>& settings);
 

@@ -1,4 +1,5 @@
-// Reading the Prometheus text format 0.0.4 (prometheus.io, Exposition formats): as much as a threshold needs. Pure.
+// Reading the Prometheus text format 0.0.4 (prometheus.io, Exposition formats): as much as a threshold needs.
+// Pure.
 #pragma once
 
 #include <string_view>

@@ -21,7 +21,7 @@ struct SoakView {
 struct SoakQuestion {
   const StepSpec& step;
   Slot slot;
-  bool active;             // after the cutover: the first failed run decides; before it, the second whose peer succeeded
+  bool active;  // after the cutover: the first failed run decides; before it, the second whose peer succeeded
   WallTime started{};
   WallTime now{};
   Micros program_timeout{};

@@ -45,7 +45,8 @@ std::string directives(const Manifest& manifest, std::string_view section, Owner
 
 std::string environment_lines(const UnitContext& context) {
   std::string out;
-  for (const auto& [key, value] : context.environment) out += "Environment=" + exec_word(key + "=" + value) + "\n";
+  for (const auto& [key, value] : context.environment)
+    out += "Environment=" + exec_word(key + "=" + value) + "\n";
   return out;
 }
 
@@ -67,28 +68,33 @@ std::string exec_word(std::string_view word) {
   return out + "\"";
 }
 
-std::string unit_file_mark(const std::string& app) { return "# wxctl: app " + app + "\n"; }
+std::string unit_file_mark(const std::string& app) {
+  return "# wxctl: app " + app + "\n";
+}
 
 UnitFile entry_unit(const Manifest& manifest, const UnitContext& context) {
-  return {manifest.service, unit_file_mark(context.app) +
-                                "[Unit]\nDescription=" + manifest.name + ", routed by wxctl\n"
-                                "StartLimitIntervalSec=0\n" + directives(manifest, "Unit", Owner::entry) +
+  return {manifest.service, unit_file_mark(context.app) + "[Unit]\nDescription=" + manifest.name +
+                                ", routed by wxctl\n"
+                                "StartLimitIntervalSec=0\n" +
+                                directives(manifest, "Unit", Owner::entry) +
                                 "\n[Service]\nType=oneshot\nTimeoutStartSec=infinity\nExecStart=" +
-                                command({context.engine_dir + "/wxctl-router", "--root", context.data}) + "\n" +
-                                directives(manifest, "Service", Owner::entry)};
+                                command({context.engine_dir + "/wxctl-router", "--root", context.data}) +
+                                "\n" + directives(manifest, "Service", Owner::entry)};
 }
 
 UnitFile timer_unit(const Manifest& manifest, const UnitContext& context) {
   std::string lines;
-  for (const auto& directive : manifest.timer->directives) lines += directive.key + "=" + directive.value + "\n";
-  return {manifest.timer->unit, unit_file_mark(context.app) + "[Unit]\nDescription=Timer of " + manifest.name +
-                                    "\n\n[Timer]\nUnit=" + manifest.service + "\n" + lines +
+  for (const auto& directive : manifest.timer->directives)
+    lines += directive.key + "=" + directive.value + "\n";
+  return {manifest.timer->unit, unit_file_mark(context.app) + "[Unit]\nDescription=Timer of " +
+                                    manifest.name + "\n\n[Timer]\nUnit=" + manifest.service + "\n" + lines +
                                     "\n[Install]\nWantedBy=timers.target\n"};
 }
 
 UnitFile instance_template(const Manifest& manifest, const UnitContext& context) {
   return {instance_name(manifest.service, ""),
-          unit_file_mark(context.app) + "[Unit]\nDescription=" + manifest.name + ", slot %i\nStartLimitIntervalSec=0\n" +
+          unit_file_mark(context.app) + "[Unit]\nDescription=" + manifest.name +
+              ", slot %i\nStartLimitIntervalSec=0\n" +
               "\n[Service]\nType=oneshot\nRestart=no\nKillMode=control-group\nSendSIGKILL=yes\nExecStart=" +
               exec_instance(context) + "\n"};
 }
@@ -96,23 +102,26 @@ UnitFile instance_template(const Manifest& manifest, const UnitContext& context)
 UnitFile slot_drop_in(const Manifest& manifest, const UnitContext& context, const std::string& instance) {
   return {instance_name(manifest.service, instance) + ".d/10-wxctl.conf",
           unit_file_mark(context.app) + "[Unit]\n" + directives(manifest, "Unit", Owner::instance) +
-              "\n[Service]\nExecStart=\nExecStart=" + exec_instance(context) + "\nTimeoutStartSec=" +
-              format_duration(manifest.program.timeout) + "\nTimeoutStopSec=" + format_duration(manifest.program.stop) + "\n" +
+              "\n[Service]\nExecStart=\nExecStart=" + exec_instance(context) +
+              "\nTimeoutStartSec=" + format_duration(manifest.program.timeout) +
+              "\nTimeoutStopSec=" + format_duration(manifest.program.stop) + "\n" +
               directives(manifest, "Service", Owner::instance)};
 }
 
 UnitFile resume_unit(const UnitContext& context, const std::string& name) {
   return {name, unit_file_mark(context.app) + "[Unit]\nDescription=Go on with the rollout of " + context.app +
                     "\n\n[Service]\nType=exec\nRestart=on-failure\nRestartSec=5s\nExecStart=" +
-                    command({context.engine_dir + "/wxctl", "engine", "--app", context.app, "--resume"}) + "\n" +
-                    environment_lines(context) + "\n[Install]\nWantedBy=default.target\n"};
+                    command({context.engine_dir + "/wxctl", "engine", "--app", context.app, "--resume"}) +
+                    "\n" + environment_lines(context) + "\n[Install]\nWantedBy=default.target\n"};
 }
 
-UnitFile deadman_service(const UnitContext& context, const std::string& name, const std::string& resume_name) {
+UnitFile deadman_service(const UnitContext& context, const std::string& name,
+                         const std::string& resume_name) {
   return {name, unit_file_mark(context.app) + "[Unit]\nDescription=Dead-man's switch of " + context.app +
-                    "\nAfter=" + resume_name + "\nStartLimitIntervalSec=0\n\n[Service]\nType=oneshot\nExecStart=" +
-                    command({context.engine_dir + "/wxctl", "engine", "--app", context.app, "--deadman"}) + "\n" +
-                    environment_lines(context)};
+                    "\nAfter=" + resume_name +
+                    "\nStartLimitIntervalSec=0\n\n[Service]\nType=oneshot\nExecStart=" +
+                    command({context.engine_dir + "/wxctl", "engine", "--app", context.app, "--deadman"}) +
+                    "\n" + environment_lines(context)};
 }
 
 UnitFile deadman_timer(const UnitContext& context, const std::string& name, Micros period) {

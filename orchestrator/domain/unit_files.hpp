@@ -18,8 +18,8 @@ struct UnitFile {
 // What the units of an app refer to.
 struct UnitContext {
   std::string app;
-  std::string data;        // the app's data directory
-  std::string engine_dir;  // pinned copies of wxctl and wxctl-router
+  std::string data;                                              // the app's data directory
+  std::string engine_dir;                                        // pinned copies of wxctl and wxctl-router
   std::vector<std::pair<std::string, std::string>> environment;  // for wxctl itself: HOME, XDG_*
 };
 

@@ -21,7 +21,8 @@ Result<std::string> substitute(std::string_view text, const Lookup& lookup) {
     } else if (text[i + 1] == '{') {
       const std::size_t end = text.find('}', i);
       if (end == std::string_view::npos)
-        return Error{Code::invalid, "unfinished ${ in \"" + std::string(text) + "\"", "close it with }, or write $$ for a dollar"};
+        return Error{Code::invalid, "unfinished ${ in \"" + std::string(text) + "\"",
+                     "close it with }, or write $$ for a dollar"};
       WX_LET(const std::string value, lookup(text.substr(i + 2, end - i - 2)));
       out += value;
       i = end;
@@ -53,7 +54,8 @@ Result<std::string> expand(std::string_view text, const Variables& variables) {
   });
 }
 
-Result<std::vector<std::string>> expand_all(const std::vector<std::string>& texts, const Variables& variables) {
+Result<std::vector<std::string>> expand_all(const std::vector<std::string>& texts,
+                                            const Variables& variables) {
   std::vector<std::string> out;
   for (const auto& text : texts) {
     WX_LET(std::string value, expand(text, variables));

@@ -42,13 +42,16 @@ Result<Inventory> take_inventory(FileSystem& files, const std::string& directory
   return inventory;
 }
 
-std::string dumped(const json& document) { return document.dump(1, ' ', false, json::error_handler_t::replace) + "\n"; }
+std::string dumped(const json& document) {
+  return document.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+}
 
 Result<BackupInfo> read_info(FileSystem& files, const std::string& path, json& document) {
   WX_LET(const std::string text, files.read(path + "/" + std::string(description), largest_description));
   document = json::parse(text, nullptr, false);
   if (!document.is_object() || !document.contains("hashes"))
-    return Error{Code::failed, path + "/" + std::string(description) + " is damaged", "make a new backup: wxctl backup create"};
+    return Error{Code::failed, path + "/" + std::string(description) + " is damaged",
+                 "make a new backup: wxctl backup create"};
   BackupInfo info;
   info.path = path;
   info.id = document.value("id", "");
@@ -70,7 +73,8 @@ Status Backups::copy_state(const std::string& directory, Slot slot, const std::s
     WX_LET(const UnitState state, ports_.systemd.unit(unit));
     if (state.active_state == "inactive" || state.active_state == "failed") break;
     if (ports_.clock.monotonic() >= deadline)
-      return Error{Code::failed, "the run of " + unit + " did not end in time to back up its state", "raise program.drain in the manifest"};
+      return Error{Code::failed, "the run of " + unit + " did not end in time to back up its state",
+                   "raise program.drain in the manifest"};
     ports_.clock.sleep(poll);
   }
   return copy_tree(ports_.files, layout_.slot_state(slot), directory + "/state", most_entries);
@@ -81,7 +85,9 @@ Result<BackupInfo> Backups::create(Micros drain) {
   Generations generations(ports_, layout_);
   WX_LET(const auto generation, generations.current());
   if (!generation || !generation->route.active)
-    return Error{Code::impossible, "nothing is deployed for " + layout_.app + ", so there is nothing to back up", "wxctl deploy first"};
+    return Error{Code::impossible,
+                 "nothing is deployed for " + layout_.app + ", so there is nothing to back up",
+                 "wxctl deploy first"};
   const Slot slot = *generation->route.active;
   const SlotSpec& spec = *generation->slot(slot);
   WX_LET(const Manifest manifest, parse_manifest(layout_.manifest(), spec.manifest_text));
@@ -100,14 +106,21 @@ Result<BackupInfo> Backups::create(Micros drain) {
   WX_LET(const auto live, read_if_present(files, layout_.live_config(), largest_description));
   if (live) WX_TRY(files.write(beside + "/config.yml", *live, 0600));
   Units units(ports_, layout_);
-  WX_LET(const UnitSnapshot snapshot, units.snapshot(unit_file_names(layout_, manifest), stateful_units(layout_, manifest)));
+  WX_LET(const UnitSnapshot snapshot,
+         units.snapshot(unit_file_names(layout_, manifest), stateful_units(layout_, manifest)));
   WX_TRY(files.write(beside + "/units.json", render_unit_snapshot(snapshot), 0600));
   WX_TRY(copy_state(beside, slot, instance_name(manifest.service, to_string(slot)), drain));
   WX_LET(const Inventory inventory, take_inventory(files, beside));
   info.files = inventory.files;
   info.bytes = inventory.bytes;
-  const json document{{"format", 1},          {"id", info.id},           {"app", layout_.app},   {"created", info.created},
-                      {"release", info.release}, {"version", info.version}, {"files", info.files}, {"bytes", info.bytes},
+  const json document{{"format", 1},
+                      {"id", info.id},
+                      {"app", layout_.app},
+                      {"created", info.created},
+                      {"release", info.release},
+                      {"version", info.version},
+                      {"files", info.files},
+                      {"bytes", info.bytes},
                       {"hashes", inventory.hashes}};
   WX_TRY(files.write(beside + "/" + std::string(description), dumped(document), 0600));
   WX_TRY(files.sync_directory(beside));
@@ -138,17 +151,23 @@ Result<BackupInfo> Backups::verify(const std::string& id) {
     std::vector<std::string> known;
     WX_LET(const auto all, list());
     for (const auto& backup : all) known.push_back(backup.id);
-    return Error{Code::not_found, "there is no backup \"" + id + "\"" + suggestion(id, known), "wxctl backup list"};
+    return Error{Code::not_found, "there is no backup \"" + id + "\"" + suggestion(id, known),
+                 "wxctl backup list"};
   }
   json document;
   WX_LET(BackupInfo info, read_info(ports_.files, path, document));
   WX_LET(const Inventory inventory, take_inventory(ports_.files, path));
   for (const auto& [file, hash] : document["hashes"].items()) {
-    if (!inventory.hashes.contains(file)) return Error{Code::failed, "backup " + id + ": " + file + " is missing", "make a new one: wxctl backup create"};
-    if (inventory.hashes[file] != hash) return Error{Code::failed, "backup " + id + ": " + file + " was changed", "make a new one: wxctl backup create"};
+    if (!inventory.hashes.contains(file))
+      return Error{Code::failed, "backup " + id + ": " + file + " is missing",
+                   "make a new one: wxctl backup create"};
+    if (inventory.hashes[file] != hash)
+      return Error{Code::failed, "backup " + id + ": " + file + " was changed",
+                   "make a new one: wxctl backup create"};
   }
   if (inventory.hashes.size() != document["hashes"].size())
-    return Error{Code::failed, "backup " + id + " holds files that were not backed up", "make a new one: wxctl backup create"};
+    return Error{Code::failed, "backup " + id + " holds files that were not backed up",
+                 "make a new one: wxctl backup create"};
   info.verified = true;
   return info;
 }

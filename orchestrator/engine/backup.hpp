@@ -1,4 +1,5 @@
-// Backups: b-<UTC time>-<4 hex>, a directory with release, config, manifest, units, state, and the hashes of all of it.
+// Backups: b-<UTC time>-<4 hex>, a directory with release, config, manifest, units, state, and the hashes of
+// all of it.
 #pragma once
 
 #include <optional>
@@ -17,22 +18,23 @@ struct BackupInfo {
   std::string path;
   std::uint64_t files = 0;
   std::uint64_t bytes = 0;
-  bool verified = false;      // its hashes were compared just now
-  std::string release;        // of the active slot then
+  bool verified = false;  // its hashes were compared just now
+  std::string release;    // of the active slot then
   std::string version;
-  std::string created;        // RFC 3339
+  std::string created;  // RFC 3339
 };
 
 class Backups {
  public:
   Backups(Ports& ports, const Layout& layout) : ports_(ports), layout_(layout) {}
 
-  // Back up the active slot. Waits at most `drain` for the run in progress to end, holding activations meanwhile, so that the
-  // state is of one piece. `impossible` when nothing is deployed.
+  // Back up the active slot. Waits at most `drain` for the run in progress to end, holding activations
+  // meanwhile, so that the state is of one piece. `impossible` when nothing is deployed.
   Result<BackupInfo> create(Micros drain);
   // Newest first.
   Result<std::vector<BackupInfo>> list();
-  // Hash everything again; `failed` naming the first file that is missing, new or changed. not_found for an unknown id.
+  // Hash everything again; `failed` naming the first file that is missing, new or changed. not_found for an
+  // unknown id.
   Result<BackupInfo> verify(const std::string& id);
 
  private:

@@ -52,10 +52,12 @@ void check_service(const BuiltinScope& scope, CheckResult& result) {
     result.observed = unit->load_state;
     result.threshold = "loaded";
     if (unit->load_state != "loaded")
-      return fail(result, name + " is " + unit->load_state,
-                  unit->load_state == "masked" ? "systemctl --user unmask " + name : "systemctl --user cat " + name);
+      return fail(
+          result, name + " is " + unit->load_state,
+          unit->load_state == "masked" ? "systemctl --user unmask " + name : "systemctl --user cat " + name);
     if (unit->need_daemon_reload)
-      return fail(result, name + " was changed on disk after systemd read it", "systemctl --user daemon-reload");
+      return fail(result, name + " was changed on disk after systemd read it",
+                  "systemctl --user daemon-reload");
   }
   pass(result, entry + " is loaded, oneshot: inactive between runs");
 }
@@ -86,10 +88,12 @@ void check_timer(const BuiltinScope& scope, CheckResult& result) {
   const std::string& name = scope.target.manifest.timer->unit;
   auto unit = scope.target.ports.systemd.unit(name);
   if (!unit) return skip(result, unit.error());
-  result.observed = unit->active_state + ", " + (unit->file_state.empty() ? unit->load_state : unit->file_state);
+  result.observed =
+      unit->active_state + ", " + (unit->file_state.empty() ? unit->load_state : unit->file_state);
   result.threshold = "active, enabled";
   if (unit->active_state != "active")
-    return fail(result, name + " is " + (unit->load_state == "loaded" ? unit->active_state : unit->load_state),
+    return fail(result,
+                name + " is " + (unit->load_state == "loaded" ? unit->active_state : unit->load_state),
                 "systemctl --user start " + name);
   if (!unit->file_state.starts_with("enabled"))
     return fail(result, name + " is " + unit->file_state + ": it does not come back after a reboot",
@@ -110,8 +114,9 @@ void check_journal_errors(const BuiltinScope& scope, CheckResult& result) {
   result.threshold = "0";
   result.unit = "errors";
   if (entries->empty()) return pass(result, "no errors in the journal since " + format_instant(scope.since));
-  fail(result, plural(entries->size(), "error") + " in the journal since " + format_instant(scope.since) + ", the last: " +
-                   printable(entries->back().message, 160),
+  fail(result,
+       plural(entries->size(), "error") + " in the journal since " + format_instant(scope.since) +
+           ", the last: " + printable(entries->back().message, 160),
        "journalctl --user -p err -u " + query.units[1] + " -u " + query.units[0]);
 }
 
@@ -128,8 +133,9 @@ void check_store(const BuiltinScope& scope, CheckResult& result) {
   const Status writable = opened ? (*opened)->check_writable() : Status(std::move(opened).error());
   if (!writable)
     return fail(result, writable.error().message,
-                writable.error().remedy.empty() ? "put " + path + " back, or make a new one: wxctl bucket create " + path
-                                                : writable.error().remedy);
+                writable.error().remedy.empty()
+                    ? "put " + path + " back, or make a new one: wxctl bucket create " + path
+                    : writable.error().remedy);
   pass(result, path + " can be read and written");
 }
 
@@ -141,7 +147,10 @@ void check_disk(const BuiltinScope& scope, CheckResult& result) {
   result.unit = "bytes";
   const std::string told = std::to_string(*free / 1'000'000) + " MB free below " + scope.target.layout.data;
   if (*free < scope.target.manifest.limits.disk_bytes)
-    return fail(result, told + ", less than the " + std::to_string(scope.target.manifest.limits.disk_bytes / 1'000'000) + " MB of limits.disk",
+    return fail(result,
+                told + ", less than the " +
+                    std::to_string(scope.target.manifest.limits.disk_bytes / 1'000'000) +
+                    " MB of limits.disk",
                 "make room, or lower limits.disk in the manifest");
   pass(result, told);
 }
@@ -149,18 +158,23 @@ void check_disk(const BuiltinScope& scope, CheckResult& result) {
 void check_config(const BuiltinScope& scope, CheckResult& result) {
   const auto& spec = scope.target.generation.slot(scope.target.slot);
   const Manifest& manifest = scope.target.manifest;
-  if (!manifest.config || !spec || !spec->config_source) return not_applicable(result, "the app has no config");
+  if (!manifest.config || !spec || !spec->config_source)
+    return not_applicable(result, "the app has no config");
   FileSystem& files = scope.target.ports.files;
-  const std::string path = scope.target.layout.generation(scope.target.number) + "/" + std::string(to_string(scope.target.slot)) + "/config";
+  const std::string path = scope.target.layout.generation(scope.target.number) + "/" +
+                           std::string(to_string(scope.target.slot)) + "/config";
   auto present = files.read(path, largest_config);
   if (!present) return fail(result, present.error().message, "wxctl rollback, or deploy again");
-  const Variables variables = slot_variables(scope.target.layout, manifest, scope.target.generation.route, scope.target.slot, *spec,
-                                             scope.target.number);
+  const Variables variables = slot_variables(scope.target.layout, manifest, scope.target.generation.route,
+                                             scope.target.slot, *spec, scope.target.number);
   std::vector<std::pair<std::string, std::string>> values;
-  for (const auto& [key, text] : manifest.config->set) values.emplace_back(key, expand(text, variables).value_or(""));
+  for (const auto& [key, text] : manifest.config->set)
+    values.emplace_back(key, expand(text, variables).value_or(""));
   auto wanted = yaml::set_values(path, *spec->config_source, values);
   if (!wanted) return fail(result, wanted.error().message, "mend the config and deploy again");
-  if (*wanted != *present) return fail(result, path + " was changed by hand", "change " + scope.target.layout.live_config() + " and deploy");
+  if (*wanted != *present)
+    return fail(result, path + " was changed by hand",
+                "change " + scope.target.layout.live_config() + " and deploy");
   auto live = files.info(scope.target.layout.live_config());
   if (live && (live->mode & 077) != 0) {
     result.status = CheckStatus::warn;
@@ -189,7 +203,8 @@ void check_deadman(const BuiltinScope& scope, CheckResult& result) {
   result.observed = *lease ? "armed" : "not armed";
   if (!*lease) return pass(result, "no dead-man's switch is armed");
   if (!scope.rolling)
-    return fail(result, "a lease of " + (*lease)->rollout + " is armed although no rollout is in progress", "wxctl rollback, or remove " + scope.target.layout.lease());
+    return fail(result, "a lease of " + (*lease)->rollout + " is armed although no rollout is in progress",
+                "wxctl rollback, or remove " + scope.target.layout.lease());
   if (leases.expired(**lease))
     return fail(result, "the lease of " + (*lease)->rollout + " has run out", "wxctl rollback");
   pass(result, "armed for " + (*lease)->rollout + " until " + format_instant((*lease)->expires_at));
@@ -229,7 +244,8 @@ const std::vector<CheckDescription>& builtin_checks() {
 CheckResult run_builtin_check(const BuiltinScope& scope, const std::string& id) {
   CheckResult result;
   result.id = id;
-  const auto found = std::find_if(rows().begin(), rows().end(), [&](const Row& row) { return row.description.id == id; });
+  const auto found =
+      std::find_if(rows().begin(), rows().end(), [&](const Row& row) { return row.description.id == id; });
   if (found == rows().end()) {
     result.status = CheckStatus::skip;
     result.message = "there is no check " + id;

@@ -18,10 +18,10 @@ struct CheckDescription {
 const std::vector<CheckDescription>& builtin_checks();
 
 struct BuiltinScope {
-  CheckTarget target;    // the active slot
+  CheckTarget target;  // the active slot
   RunLog& runs;
-  WallTime since;        // how far back errors and runs matter
-  bool rolling;          // a rollout is in progress
+  WallTime since;  // how far back errors and runs matter
+  bool rolling;    // a rollout is in progress
 };
 
 // `id` is one of builtin_checks().

@@ -8,17 +8,24 @@ namespace {
 
 using nlohmann::json;
 
-json text_or_null(const std::string& text) { return text.empty() ? json(nullptr) : json(text); }
+json text_or_null(const std::string& text) {
+  return text.empty() ? json(nullptr) : json(text);
+}
 
 }  // namespace
 
 std::string_view to_string(CheckStatus status) {
   switch (status) {
-    case CheckStatus::pass: return "pass";
-    case CheckStatus::fail: return "fail";
-    case CheckStatus::warn: return "warn";
-    case CheckStatus::skip: return "skip";
-    case CheckStatus::na: return "na";
+    case CheckStatus::pass:
+      return "pass";
+    case CheckStatus::fail:
+      return "fail";
+    case CheckStatus::warn:
+      return "warn";
+    case CheckStatus::skip:
+      return "skip";
+    case CheckStatus::na:
+      return "na";
   }
   return "skip";
 }

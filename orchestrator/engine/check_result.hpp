@@ -7,7 +7,13 @@
 
 namespace wx {
 
-enum class CheckStatus { pass, fail, warn, skip /* should have been made and could not */, na /* does not apply */ };
+enum class CheckStatus {
+  pass,
+  fail,
+  warn,
+  skip /* should have been made and could not */,
+  na /* does not apply */
+};
 
 std::string_view to_string(CheckStatus status);
 
@@ -24,7 +30,8 @@ struct CheckResult {
   std::string tail;       // last output lines of a program that failed
 };
 
-// Exit status of a list of checks as the contract says: any fail 1, else a required skip 3, else 0; strict makes a warn 1.
+// Exit status of a list of checks as the contract says: any fail 1, else a required skip 3, else 0; strict
+// makes a warn 1.
 int exit_of(const std::vector<CheckResult>& checks, bool strict);
 // JSON by the contract: {"passed": …, "checks": […]}.
 std::string checks_json(const std::vector<CheckResult>& checks, bool passed);

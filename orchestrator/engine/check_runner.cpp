@@ -77,11 +77,12 @@ void run_http(const CheckTarget& target, const CheckSpec& spec, CheckResult& res
     return;
   }
   result.observed = std::to_string(response->status);
-  const bool expected = spec.expect.empty()
-                            ? response->status >= 200 && response->status < 300
-                            : std::find(spec.expect.begin(), spec.expect.end(), response->status) != spec.expect.end();
+  const bool expected = spec.expect.empty() ? response->status >= 200 && response->status < 300
+                                            : std::find(spec.expect.begin(), spec.expect.end(),
+                                                        response->status) != spec.expect.end();
   result.status = expected ? CheckStatus::pass : CheckStatus::fail;
-  result.message = *url + " answered " + result.observed + " in " + std::to_string(response->duration.count()) + " ms";
+  result.message =
+      *url + " answered " + result.observed + " in " + std::to_string(response->duration.count()) + " ms";
   if (!expected) result.remedy = "expected " + result.threshold;
 }
 
@@ -116,17 +117,19 @@ void run_metric(const CheckTarget& target, const CheckSpec& spec, CheckResult& r
     return;
   }
   result.observed = number_text(*value);
-  result.threshold = (spec.min ? ">= " + number_text(*spec.min) : "") + (spec.min && spec.max ? " and " : "") +
-                     (spec.max ? "<= " + number_text(*spec.max) : "");
-  const bool good = (!spec.min || *value >= *spec.min) && (!spec.max || *value <= *spec.max) && !std::isnan(*value);
+  result.threshold = (spec.min ? ">= " + number_text(*spec.min) : "") +
+                     (spec.min && spec.max ? " and " : "") + (spec.max ? "<= " + number_text(*spec.max) : "");
+  const bool good =
+      (!spec.min || *value >= *spec.min) && (!spec.max || *value <= *spec.max) && !std::isnan(*value);
   result.status = good ? CheckStatus::pass : CheckStatus::fail;
-  result.message = "is " + result.observed + (result.threshold.empty() ? "" : ", must be " + result.threshold);
+  result.message =
+      "is " + result.observed + (result.threshold.empty() ? "" : ", must be " + result.threshold);
 }
 
 }  // namespace
 
-Result<CheckOutcome> run_in_check_unit(const CheckTarget& target, const std::string& id, const std::vector<std::string>& argv,
-                                       Micros timeout) {
+Result<CheckOutcome> run_in_check_unit(const CheckTarget& target, const std::string& id,
+                                       const std::vector<std::string>& argv, Micros timeout) {
   FileSystem& files = target.ports.files;
   const Variables variables = variables_of(target);
   const std::string instance = std::string(to_string(target.slot)) + ".check";
@@ -154,8 +157,10 @@ Result<CheckOutcome> run_in_check_unit(const CheckTarget& target, const std::str
   auto text = files.read(order.output, 1 << 20);
   if (job != JobResult::done) WX_TRY(target.ports.systemd.reset_failed(unit));
   if (!text)
-    return Error{Code::unavailable, "check " + id + " left no result: the job of " + unit + " ended as " + std::string(to_string(job)),
-                 "journalctl --user -u " + unit};
+    return Error{
+        Code::unavailable,
+        "check " + id + " left no result: the job of " + unit + " ended as " + std::string(to_string(job)),
+        "journalctl --user -u " + unit};
   WX_TRY(files.remove_file(order.output));
   return parse_check_outcome(*text);
 }
@@ -185,12 +190,15 @@ CheckResult run_manifest_check(const CheckTarget& target, const CheckSpec& spec)
 Result<std::optional<std::string>> ask_version(const CheckTarget& target) {
   if (target.manifest.program.version.empty()) return std::optional<std::string>{};
   WX_LET(const CheckOutcome outcome,
-         run_in_check_unit(target, "version", target.manifest.program.version, std::min(target.manifest.program.timeout, Micros{10'000'000})));
+         run_in_check_unit(target, "version", target.manifest.program.version,
+                           std::min(target.manifest.program.timeout, Micros{10'000'000})));
   if (!outcome.error.empty() || outcome.timed_out || outcome.signal != 0 || outcome.exit_status != 0)
-    return Error{Code::failed, "program.version of release " + target.generation.slot(target.slot)->release + " failed" +
+    return Error{Code::failed, "program.version of release " + target.generation.slot(target.slot)->release +
+                                   " failed" +
                                    quoted_tail(outcome.error.empty() ? outcome.tail : outcome.error)};
   const auto lines = split(trim(outcome.tail), '\n');
-  return std::optional<std::string>{printable(trim(lines.empty() ? std::string_view{} : std::string_view(lines.front())), 100)};
+  return std::optional<std::string>{
+      printable(trim(lines.empty() ? std::string_view{} : std::string_view(lines.front())), 100)};
 }
 
 }  // namespace wx

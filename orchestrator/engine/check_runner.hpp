@@ -1,5 +1,5 @@
-// Runs a program of a release as systemd would run the release itself: in an instance of the app's template (NAME@SLOT.check),
-// with the same user, sandbox, credentials and cgroup, never in the engine's own process.
+// Runs a program of a release as systemd would run the release itself: in an instance of the app's template
+// (NAME@SLOT.check), with the same user, sandbox, credentials and cgroup, never in the engine's own process.
 #pragma once
 
 #include <optional>
@@ -24,9 +24,10 @@ struct CheckTarget {
   Slot slot;
 };
 
-// Run `argv` (variables expanded here) in the check unit of the target's slot; `unavailable` when the unit could not be run.
-Result<CheckOutcome> run_in_check_unit(const CheckTarget& target, const std::string& id, const std::vector<std::string>& argv,
-                                       Micros timeout);
+// Run `argv` (variables expanded here) in the check unit of the target's slot; `unavailable` when the unit
+// could not be run.
+Result<CheckOutcome> run_in_check_unit(const CheckTarget& target, const std::string& id,
+                                       const std::vector<std::string>& argv, Micros timeout);
 
 // A check that the manifest defines.
 CheckResult run_manifest_check(const CheckTarget& target, const CheckSpec& spec);

@@ -21,7 +21,8 @@ struct RolloutContext {
   Plan plan;
   std::string manifest_text;
   Manifest manifest;
-  std::optional<std::string> config_source;  // the person's config when the rollout began; none without `config:`
+  std::optional<std::string>
+      config_source;  // the person's config when the rollout began; none without `config:`
   UnitContext units;
   RolloutJournal journal;
   Generations generations;

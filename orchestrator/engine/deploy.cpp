@@ -23,50 +23,64 @@ using nlohmann::json;
 constexpr std::uint64_t largest_input = 4ull << 20;
 
 const std::vector<StepKind>& missing_steps() {
-  static const std::vector<StepKind> kinds{StepKind::analyze, StepKind::pause, StepKind::reconcile, StepKind::run, StepKind::notify};
+  static const std::vector<StepKind> kinds{StepKind::analyze, StepKind::pause, StepKind::reconcile,
+                                           StepKind::run, StepKind::notify};
   return kinds;
 }
 
 Status check_playbook(const Playbook& playbook, const Manifest& manifest) {
   for (const auto& step : playbook.steps) {
     if (std::find(missing_steps().begin(), missing_steps().end(), step.kind) != missing_steps().end())
-      return Error{Code::invalid, "playbook " + playbook.name + ": the step " + std::string(to_string(step.kind)) + " is not there yet",
+      return Error{Code::invalid,
+                   "playbook " + playbook.name + ": the step " + std::string(to_string(step.kind)) +
+                       " is not there yet",
                    "use --strategy gradual"};
     if (step.kind == StepKind::route && step.mode == "split")
-      return Error{Code::invalid, "playbook " + playbook.name + ": mode split is not there yet", "use --strategy gradual"};
+      return Error{Code::invalid, "playbook " + playbook.name + ": mode split is not there yet",
+                   "use --strategy gradual"};
     WX_TRY(check_ids_known(manifest, step.checks));
   }
   const auto position = [&](StepKind kind) {
-    return std::find_if(playbook.steps.begin(), playbook.steps.end(), [&](const StepSpec& step) { return step.kind == kind; });
+    return std::find_if(playbook.steps.begin(), playbook.steps.end(),
+                        [&](const StepSpec& step) { return step.kind == kind; });
   };
-  if (position(StepKind::install) == playbook.steps.end() || position(StepKind::cutover) == playbook.steps.end() ||
-      position(StepKind::confirm) == playbook.steps.end() || position(StepKind::install) > position(StepKind::cutover) ||
+  if (position(StepKind::install) == playbook.steps.end() ||
+      position(StepKind::cutover) == playbook.steps.end() ||
+      position(StepKind::confirm) == playbook.steps.end() ||
+      position(StepKind::install) > position(StepKind::cutover) ||
       position(StepKind::cutover) > position(StepKind::confirm))
-    return Error{Code::invalid, "playbook " + playbook.name + " needs the steps install, cutover and confirm, in this order"};
+    return Error{Code::invalid, "playbook " + playbook.name +
+                                    " needs the steps install, cutover and confirm, in this order"};
   return {};
 }
 
 // A relative `release:` would mean something else once the manifest is installed elsewhere.
-Result<std::string> installable_manifest(const std::string& file, const std::string& text, const std::string& release) {
+Result<std::string> installable_manifest(const std::string& file, const std::string& text,
+                                         const std::string& release) {
   if (release.empty() || release.starts_with('/')) return text;
   return yaml::set_values(file, text, {{"release", parent_path(file) + "/" + release}});
 }
 
 // The timer exists, or the manifest or the release brings it.
 Status check_timer(Ports& ports, const Manifest& manifest, const std::string& release) {
-  if (!manifest.timer || manifest.timer->ours() || exists(ports.files, release + "/units/" + manifest.timer->unit)) return {};
+  if (!manifest.timer || manifest.timer->ours() ||
+      exists(ports.files, release + "/units/" + manifest.timer->unit))
+    return {};
   WX_LET(const UnitState unit, ports.systemd.unit(manifest.timer->unit));
   if (unit.load_state == "loaded") return {};
-  return Error{Code::invalid, "the manifest names " + manifest.timer->unit + ", which neither systemd nor the release has",
-               "describe it in the manifest, timer: {unit: " + manifest.timer->unit + ", OnCalendar: …}, or put it into the release as units/" +
-                   manifest.timer->unit};
+  return Error{Code::invalid,
+               "the manifest names " + manifest.timer->unit + ", which neither systemd nor the release has",
+               "describe it in the manifest, timer: {unit: " + manifest.timer->unit +
+                   ", OnCalendar: …}, or put it into the release as units/" + manifest.timer->unit};
 }
 
-Result<std::optional<std::string>> chosen_config(Ports& ports, const Layout& layout, const DeployRequest& request, const Manifest& manifest,
+Result<std::optional<std::string>> chosen_config(Ports& ports, const Layout& layout,
+                                                 const DeployRequest& request, const Manifest& manifest,
                                                  const std::string& release) {
   if (!manifest.config) {
     if (!request.config_file.empty())
-      return Error{Code::invalid, "--config was given, but the manifest has no config:", "add config: {template: …} to the manifest"};
+      return Error{Code::invalid, "--config was given, but the manifest has no config:",
+                   "add config: {template: …} to the manifest"};
     return std::optional<std::string>{};
   }
   if (!request.config_file.empty()) {
@@ -99,7 +113,8 @@ Result<std::string> app_of_manifest(FileSystem& files, const std::string& manife
   auto text = files.read(manifest_file, largest_input);
   if (!text) {
     if (text.error().code == Code::not_found)
-      return Error{Code::not_found, "there is no manifest " + manifest_file, "write one with: wxctl init > " + base_name(manifest_file)};
+      return Error{Code::not_found, "there is no manifest " + manifest_file,
+                   "write one with: wxctl init > " + base_name(manifest_file)};
     return std::move(text).error();
   }
   WX_LET(const Manifest manifest, parse_manifest(manifest_file, *text));
@@ -112,8 +127,8 @@ std::vector<StepSpec> resolve_steps(const std::vector<StepSpec>& steps, bool fir
   bool cut_over = false;
   for (const auto& step : steps) {
     cut_over = cut_over || step.kind == StepKind::cutover;
-    const bool needs_peer = step.kind == StepKind::backup || step.kind == StepKind::route || step.kind == StepKind::configure ||
-                            (!cut_over && step.kind == StepKind::soak);
+    const bool needs_peer = step.kind == StepKind::backup || step.kind == StepKind::route ||
+                            step.kind == StepKind::configure || (!cut_over && step.kind == StepKind::soak);
     if (!needs_peer) out.push_back(step);
   }
   return out;
@@ -125,17 +140,25 @@ Result<PreparedRollout> prepare_deploy(Ports& ports, const Layout& layout, const
   WX_LET(out.manifest, parse_manifest(request.manifest_file, written));
   WX_LET(out.manifest_text, installable_manifest(request.manifest_file, written, out.manifest.release));
   if (!out.manifest.program.repeatable)
-    return Error{Code::invalid, request.manifest_file + ": program.repeatable is false, and strategies for programs that may not run twice "
-                                "for one tick are not there yet",
+    return Error{Code::invalid,
+                 request.manifest_file +
+                     ": program.repeatable is false, and strategies for programs that may not run twice "
+                     "for one tick are not there yet",
                  "set program.repeatable: true if running it twice for one tick does no harm"};
   if (out.manifest.store && out.manifest.store->kind != "sqlite")
-    return Error{Code::invalid, request.manifest_file + ": stores of kind " + out.manifest.store->kind + " are not there yet", "use kind: sqlite"};
+    return Error{
+        Code::invalid,
+        request.manifest_file + ": stores of kind " + out.manifest.store->kind + " are not there yet",
+        "use kind: sqlite"};
 
   std::string release = request.release;
   if (release.empty() && out.manifest.release.empty())
-    return Error{Code::invalid, "no release was named", "give --release DIRECTORY, or release: in the manifest"};
+    return Error{Code::invalid, "no release was named",
+                 "give --release DIRECTORY, or release: in the manifest"};
   if (release.empty())
-    release = out.manifest.release.starts_with('/') ? out.manifest.release : parent_path(request.manifest_file) + "/" + out.manifest.release;
+    release = out.manifest.release.starts_with('/')
+                  ? out.manifest.release
+                  : parent_path(request.manifest_file) + "/" + out.manifest.release;
   Releases releases(ports, layout);
   WX_LET(out.release, releases.inspect(release));
   WX_TRY(releases.check_program(release, out.manifest));
@@ -166,7 +189,9 @@ Result<PreparedRollout> prepare_deploy(Ports& ports, const Layout& layout, const
     plan.from = ReleaseRef{active.release, active.version};
     out.already_active = !request.force && is_active(*present, out);
     if (present->route.entry != out.manifest.service)
-      return Error{Code::invalid, request.manifest_file + ": the app's entry unit is " + present->route.entry + " and cannot become " + out.manifest.service,
+      return Error{Code::invalid,
+                   request.manifest_file + ": the app's entry unit is " + present->route.entry +
+                       " and cannot become " + out.manifest.service,
                    "give the new unit an app of its own"};
   }
   plan.steps = resolve_steps(playbook.steps, plan.first());
@@ -190,18 +215,23 @@ Status create_rollout(Ports& ports, const Layout& layout, const PreparedRollout&
   WX_TRY(files.sync_directory(directory));
   WX_TRY(files.sync_directory(layout.rollouts()));
   WX_LET(RolloutJournal journal, RolloutJournal::open(files, ports.clock, directory + "/journal"));
-  WX_TRY(journal.append("header", std::nullopt, {{"id", prepared.plan.id}, {"plan_sha256", sha256_hex(plan_text)}}));
+  WX_TRY(journal.append("header", std::nullopt,
+                        {{"id", prepared.plan.id}, {"plan_sha256", sha256_hex(plan_text)}}));
   return files.sync_directory(directory);
 }
 
-Result<PreparedRollout> prepare_rollback(Ports& ports, const Layout& layout, const std::string& id, const std::string& engine_dir) {
+Result<PreparedRollout> prepare_rollback(Ports& ports, const Layout& layout, const std::string& id,
+                                         const std::string& engine_dir) {
   Generations generations(ports, layout);
   WX_LET(const auto present, generations.current());
   if (!present || !present->route.active)
-    return Error{Code::impossible, "nothing is deployed for " + layout.app + ", so there is nothing to roll back", "wxctl deploy"};
+    return Error{Code::impossible,
+                 "nothing is deployed for " + layout.app + ", so there is nothing to roll back",
+                 "wxctl deploy"};
   const Slot active = *present->route.active;
   if (!present->route.predecessor || !present->route.rollout)
-    return Error{Code::impossible, "there is no predecessor of " + present->slot(active)->version + " to roll back to",
+    return Error{Code::impossible,
+                 "there is no predecessor of " + present->slot(active)->version + " to roll back to",
                  "deploy the version you want: wxctl deploy --release DIRECTORY"};
   const Slot target = present->route.predecessor->slot;
   PreparedRollout out;
@@ -215,7 +245,8 @@ Result<PreparedRollout> prepare_rollback(Ports& ports, const Layout& layout, con
   plan.active = active;
   plan.target = active;  // the slot whose release is taken back
   plan.from = ReleaseRef{present->slot(active)->release, present->slot(active)->version};
-  plan.to = ReleaseRef{present->route.predecessor->release, present->slot(target) ? present->slot(target)->version : ""};
+  plan.to = ReleaseRef{present->route.predecessor->release,
+                       present->slot(target) ? present->slot(target)->version : ""};
   plan.engine_dir = engine_dir;
   plan.reverts = *present->route.rollout;
   return out;

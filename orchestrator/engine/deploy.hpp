@@ -1,4 +1,5 @@
-// From what a person asks for to a rollout that can be driven: everything is checked here, nothing is changed until create().
+// From what a person asks for to a rollout that can be driven: everything is checked here, nothing is changed
+// until create().
 #pragma once
 
 #include <optional>
@@ -17,20 +18,20 @@
 namespace wx {
 
 struct DeployRequest {
-  std::string id;               // o-…, chosen by whoever asks
-  std::string manifest_file;    // absolute
-  std::string release;          // absolute directory; empty: the manifest's
-  std::string config_file;      // absolute; empty: the installed one, else the release's
-  std::string playbook_file;    // absolute
+  std::string id;             // o-…, chosen by whoever asks
+  std::string manifest_file;  // absolute
+  std::string release;        // absolute directory; empty: the manifest's
+  std::string config_file;    // absolute; empty: the installed one, else the release's
+  std::string playbook_file;  // absolute
   std::vector<std::pair<std::string, std::string>> settings;
   bool auto_confirm = false;
-  bool force = false;           // also when the pair (release, config) is active already
-  std::string engine_dir;       // pinned copies
+  bool force = false;      // also when the pair (release, config) is active already
+  std::string engine_dir;  // pinned copies
 };
 
 struct PreparedRollout {
   Plan plan;
-  std::string manifest_text;    // as it will be installed
+  std::string manifest_text;  // as it will be installed
   Manifest manifest;
   std::optional<std::string> config_source;
   ReleaseInfo release;
@@ -42,12 +43,14 @@ Result<std::string> app_of_manifest(FileSystem& files, const std::string& manife
 
 // `invalid` for anything wrong with the input, `unavailable` and the like for the environment.
 Result<PreparedRollout> prepare_deploy(Ports& ports, const Layout& layout, const DeployRequest& request);
-// The steps that a rollout really has: a first deployment has no peer, so nothing to mirror beside and nothing to back up.
+// The steps that a rollout really has: a first deployment has no peer, so nothing to mirror beside and
+// nothing to back up.
 std::vector<StepSpec> resolve_steps(const std::vector<StepSpec>& steps, bool first);
 // Store plan, inputs and what was before; afterwards the rollout exists. The caller holds the lock.
 Status create_rollout(Ports& ports, const Layout& layout, const PreparedRollout& prepared);
 
 // A rollout that takes a promoted one back. `impossible` without a predecessor.
-Result<PreparedRollout> prepare_rollback(Ports& ports, const Layout& layout, const std::string& id, const std::string& engine_dir);
+Result<PreparedRollout> prepare_rollback(Ports& ports, const Layout& layout, const std::string& id,
+                                         const std::string& engine_dir);
 
 }  // namespace wx

@@ -9,7 +9,8 @@ namespace wx {
 namespace {
 
 bool is_builtin(const std::string& id) {
-  return std::any_of(builtin_checks().begin(), builtin_checks().end(), [&](const auto& check) { return check.id == id; });
+  return std::any_of(builtin_checks().begin(), builtin_checks().end(),
+                     [&](const auto& check) { return check.id == id; });
 }
 
 std::vector<std::string> resolved(const Manifest& manifest, const std::vector<std::string>& ids) {
@@ -50,7 +51,8 @@ Status check_ids_known(const Manifest& manifest, const std::vector<std::string>&
   known.insert(known.end(), optional_check_ids().begin(), optional_check_ids().end());
   for (const auto& id : ids)
     if (std::find(known.begin(), known.end(), id) == known.end())
-      return Error{Code::invalid, "there is no check \"" + id + "\"" + suggestion(id, known), "wxctl validate --list"};
+      return Error{Code::invalid, "there is no check \"" + id + "\"" + suggestion(id, known),
+                   "wxctl validate --list"};
   return {};
 }
 

@@ -9,8 +9,9 @@
 
 namespace wx {
 
-// The checks that `ids` name: builtin ids, ids of the manifest, or the word "all" (the builtin ones and every one that the
-// manifest defines). An id of optional_check_ids() that the manifest does not define is `na`. `seen` is told each result.
+// The checks that `ids` name: builtin ids, ids of the manifest, or the word "all" (the builtin ones and every
+// one that the manifest defines). An id of optional_check_ids() that the manifest does not define is `na`.
+// `seen` is told each result.
 std::vector<CheckResult> run_checks(const BuiltinScope& scope, const std::vector<std::string>& ids,
                                     const std::function<void(const CheckResult&)>& seen);
 

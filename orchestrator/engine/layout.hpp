@@ -30,13 +30,19 @@ struct Layout {
   [[nodiscard]] std::string releases() const { return data + "/releases"; }
   [[nodiscard]] std::string release(const std::string& id) const { return releases() + "/" + id; }
   [[nodiscard]] std::string generations() const { return data + "/generations"; }
-  [[nodiscard]] std::string generation(std::uint64_t number) const { return generations() + "/" + std::to_string(number); }
+  [[nodiscard]] std::string generation(std::uint64_t number) const {
+    return generations() + "/" + std::to_string(number);
+  }
   [[nodiscard]] std::string current() const { return data + "/current"; }
   [[nodiscard]] std::string slot_state(Slot slot) const { return slot_dir(slot) + "/state"; }
-  [[nodiscard]] std::string slot_dir(Slot slot) const { return data + "/slots/" + std::string(to_string(slot)); }
+  [[nodiscard]] std::string slot_dir(Slot slot) const {
+    return data + "/slots/" + std::string(to_string(slot));
+  }
   [[nodiscard]] std::string shared() const { return data + "/shared"; }
   [[nodiscard]] std::string backups() const { return data + "/backups"; }
-  [[nodiscard]] std::string evidence(const std::string& rollout) const { return data + "/evidence/" + rollout; }
+  [[nodiscard]] std::string evidence(const std::string& rollout) const {
+    return data + "/evidence/" + rollout;
+  }
   [[nodiscard]] std::string engines() const { return data + "/engine"; }
 
   [[nodiscard]] std::string lock() const { return state + "/lock"; }

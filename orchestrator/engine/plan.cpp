@@ -12,7 +12,9 @@ using nlohmann::json;
 
 constexpr int format = 1;
 
-json reference(const ReleaseRef& release) { return {{"release", release.id}, {"version", release.version}}; }
+json reference(const ReleaseRef& release) {
+  return {{"release", release.id}, {"version", release.version}};
+}
 
 ReleaseRef reference(const json& value) {
   return {value.at("release").get<std::string>(), value.at("version").get<std::string>()};
@@ -26,18 +28,12 @@ json or_null(const std::optional<T>& value) {
 json step_json(const StepSpec& step) {
   std::optional<std::int64_t> limit;
   if (step.limit) limit = step.limit->count();
-  return {{"step", to_string(step.kind)},
-          {"what", describe(step)},
-          {"undo", describe_undo(step)},
-          {"config", step.config},
-          {"checks", step.checks},
-          {"after_runs", step.after_runs},
-          {"percent", step.percent},
-          {"mode", step.mode},
-          {"for_us", step.duration.count()},
-          {"min_runs", or_null(step.min_runs)},
-          {"limit_us", or_null(limit)},
-          {"confirm_within_us", step.confirm_within.count()}};
+  return {{"step", to_string(step.kind)},    {"what", describe(step)},
+          {"undo", describe_undo(step)},     {"config", step.config},
+          {"checks", step.checks},           {"after_runs", step.after_runs},
+          {"percent", step.percent},         {"mode", step.mode},
+          {"for_us", step.duration.count()}, {"min_runs", or_null(step.min_runs)},
+          {"limit_us", or_null(limit)},      {"confirm_within_us", step.confirm_within.count()}};
 }
 
 StepSpec step_of(const json& value) {
@@ -84,7 +80,8 @@ Result<Plan> parse_plan(std::string_view text) {
   try {
     const json document = json::parse(text);
     if (document.at("format").get<int>() > format)
-      return Error{Code::invalid, "the plan was made by a newer wxctl", "use that version, or its pinned copy below engine/"};
+      return Error{Code::invalid, "the plan was made by a newer wxctl",
+                   "use that version, or its pinned copy below engine/"};
     Plan plan;
     plan.id = document.at("id").get<std::string>();
     plan.app = document.at("app").get<std::string>();

@@ -15,25 +15,25 @@
 namespace wx {
 
 struct ReleaseRef {
-  std::string id;       // r-…
+  std::string id;  // r-…
   std::string version;
 };
 
 struct Plan {
   std::string id;  // o-…
   std::string app;
-  std::string strategy;            // the playbook's name, or "rollback"
+  std::string strategy;  // the playbook's name, or "rollback"
   WallTime created{};
-  std::optional<Slot> active;      // before it; none: first deployment
-  Slot target = Slot::blue;        // the slot under trial
+  std::optional<Slot> active;  // before it; none: first deployment
+  Slot target = Slot::blue;    // the slot under trial
   std::optional<ReleaseRef> from;
   ReleaseRef to;
-  std::string source;              // directory the release comes from; empty for a rollback
-  std::string engine_dir;          // pinned copies
-  bool auto_confirm = false;       // --auto
+  std::string source;         // directory the release comes from; empty for a rollback
+  std::string engine_dir;     // pinned copies
+  bool auto_confirm = false;  // --auto
   std::string on_failure = "rollback";
   std::vector<StepSpec> steps;
-  std::string reverts;             // for a rollback: the rollout that is taken back
+  std::string reverts;  // for a rollback: the rollout that is taken back
 
   [[nodiscard]] bool first() const { return !active.has_value(); }
 };

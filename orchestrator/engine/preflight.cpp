@@ -39,7 +39,8 @@ CheckResult check_manager(const PreflightScope& scope) {
   std::from_chars(version->data(), version->data() + version->size(), number);
   result.observed = *version;
   result.threshold = ">= " + std::to_string(oldest_systemd);
-  if (number < oldest_systemd) return fail(result, "systemd " + *version + " is too old", "use a machine with Debian 12 or later");
+  if (number < oldest_systemd)
+    return fail(result, "systemd " + *version + " is too old", "use a machine with Debian 12 or later");
   result.message = "systemd " + *version;
   return result;
 }
@@ -53,7 +54,8 @@ CheckResult check_units(const PreflightScope& scope) {
   Units units(scope.ports, scope.layout);
   std::vector<std::string> names{scope.manifest.service, instance_name(scope.manifest.service, "")};
   if (scope.manifest.timer && scope.manifest.timer->ours()) names.push_back(scope.manifest.timer->unit);
-  if (auto ours = units.check_ours(names); !ours) return fail(result, ours.error().message, ours.error().remedy);
+  if (auto ours = units.check_ours(names); !ours)
+    return fail(result, ours.error().message, ours.error().remedy);
   result.message = directory + " is where the manager looks";
   return result;
 }
@@ -69,7 +71,8 @@ CheckResult check_paths(const PreflightScope& scope) {
       const bool writable = (info->mode & others_may_write) != 0 && (info->mode & sticky) == 0;
       const bool own_group = (info->mode & 02) == 0 && info->gid == scope.ports.caller.gid;
       if (!safe_owner || (writable && !own_group))
-        return fail(result, path + " can be changed by others, and units run programs below it", "chmod go-w " + path);
+        return fail(result, path + " can be changed by others, and units run programs below it",
+                    "chmod go-w " + path);
     }
     if (path == "/") break;
     path = parent_path(path);
@@ -85,9 +88,12 @@ CheckResult check_disk(const PreflightScope& scope) {
   result.observed = std::to_string(*free);
   result.threshold = std::to_string(scope.manifest.limits.disk_bytes);
   result.unit = "bytes";
-  result.message = std::to_string(*free / 1'000'000) + " MB free below " + nearest_directory(scope.ports.files, scope.layout.data);
+  result.message = std::to_string(*free / 1'000'000) + " MB free below " +
+                   nearest_directory(scope.ports.files, scope.layout.data);
   if (*free < scope.manifest.limits.disk_bytes)
-    return fail(result, result.message + ", " + std::to_string(scope.manifest.limits.disk_bytes / 1'000'000) + " MB are needed",
+    return fail(result,
+                result.message + ", " + std::to_string(scope.manifest.limits.disk_bytes / 1'000'000) +
+                    " MB are needed",
                 "make room, or lower limits.disk in the manifest");
   return result;
 }
@@ -100,19 +106,26 @@ CheckResult check_store(const PreflightScope& scope) {
     result.message = "the manifest names no store";
     return result;
   }
-  if (store->kind != "sqlite") return fail(result, "stores of kind " + store->kind + " are not there yet", "use kind: sqlite");
+  if (store->kind != "sqlite")
+    return fail(result, "stores of kind " + store->kind + " are not there yet", "use kind: sqlite");
   const std::string path = store_path(scope.layout, *store);
   if (!exists(scope.ports.files, path)) {
     const std::string near = nearest_directory(scope.ports.files, parent_path(path));
     auto info = scope.ports.files.info(near);
-    if (!info || info->type != FileType::directory) return fail(result, path + " cannot be made: " + near + " is no directory", "correct store.path");
-    if (!scope.ports.files.may_write(near)) return fail(result, path + " cannot be made: " + near + " cannot be written", "correct store.path, or give " + near + " to your user");
+    if (!info || info->type != FileType::directory)
+      return fail(result, path + " cannot be made: " + near + " is no directory", "correct store.path");
+    if (!scope.ports.files.may_write(near))
+      return fail(result, path + " cannot be made: " + near + " cannot be written",
+                  "correct store.path, or give " + near + " to your user");
     result.message = path + " will be made";
     return result;
   }
   auto opened = scope.ports.stores.open(path);
   const Status writable = opened ? (*opened)->check_writable() : Status(std::move(opened).error());
-  if (!writable) return fail(result, writable.error().message, writable.error().remedy.empty() ? "mend the store, or correct store.path" : writable.error().remedy);
+  if (!writable)
+    return fail(
+        result, writable.error().message,
+        writable.error().remedy.empty() ? "mend the store, or correct store.path" : writable.error().remedy);
   result.message = path + " can be read and written";
   return result;
 }
@@ -140,7 +153,8 @@ CheckResult check_linger(const PreflightScope& scope) {
     return result;
   }
   if (soaks)
-    return fail(result, "user " + who + " does not linger: timers and the rollout would end with your last session",
+    return fail(result,
+                "user " + who + " does not linger: timers and the rollout would end with your last session",
                 "sudo loginctl enable-linger " + who);
   result.status = CheckStatus::warn;
   result.message = "user " + who + " does not linger: timers end with your last session";

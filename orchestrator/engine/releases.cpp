@@ -53,9 +53,11 @@ Result<ReleaseInfo> Releases::inspect(const std::string& directory) {
   FileSystem& files = ports_.files;
   auto top = files.info(directory);
   if (!top)
-    return Error{Code::not_found, "there is no release " + directory, "name a directory with --release or in the manifest's release:"};
+    return Error{Code::not_found, "there is no release " + directory,
+                 "name a directory with --release or in the manifest's release:"};
   if (top->type != FileType::directory)
-    return Error{Code::invalid, directory + " is no directory", "a release is a directory, such as one with bin/ in it"};
+    return Error{Code::invalid, directory + " is no directory",
+                 "a release is a directory, such as one with bin/ in it"};
   WX_LET(const std::string root, files.real_path(directory));
   WX_LET(const auto entries, walk(files, root, most_entries));
   ReleaseInfo info;
@@ -67,20 +69,27 @@ Result<ReleaseInfo> Releases::inspect(const std::string& directory) {
     if ((entry.info.mode & 06000) != 0)
       return bad(path, "has a setuid or setgid bit", "clear it: chmod ug-s " + path);
     switch (entry.info.type) {
-      case FileType::other: return bad(path, "is a device, socket or pipe", "remove it from the release");
-      case FileType::directory: listing += entry.path + "/\n" + octal(entry.info.mode) + "\n"; break;
+      case FileType::other:
+        return bad(path, "is a device, socket or pipe", "remove it from the release");
+      case FileType::directory:
+        listing += entry.path + "/\n" + octal(entry.info.mode) + "\n";
+        break;
       case FileType::symlink: {
         auto target = files.real_path(path);
-        if (!target) return bad(path, "is a link to " + entry.link_target + ", which does not exist", "mend or remove the link");
+        if (!target)
+          return bad(path, "is a link to " + entry.link_target + ", which does not exist",
+                     "mend or remove the link");
         if (entry.link_target.starts_with('/') || !(*target + "/").starts_with(root + "/"))
-          return bad(path, "is a link that leads out of the release, to " + entry.link_target, "copy the file into the release");
+          return bad(path, "is a link that leads out of the release, to " + entry.link_target,
+                     "copy the file into the release");
         listing += entry.path + "\nlink " + entry.link_target + "\n";
         info.files.emplace_back(entry.path, "-> " + entry.link_target);
         break;
       }
       case FileType::file: {
         info.bytes += entry.info.size;
-        if (info.bytes > most_bytes) return bad(root, "is larger than 1 GiB", "leave out what the program does not need");
+        if (info.bytes > most_bytes)
+          return bad(root, "is larger than 1 GiB", "leave out what the program does not need");
         WX_LET(const std::string hash, files.sha256(path));
         listing += entry.path + "\n" + octal(entry.info.mode) + " " + hash + "\n";
         info.files.emplace_back(entry.path, hash);
@@ -93,7 +102,8 @@ Result<ReleaseInfo> Releases::inspect(const std::string& directory) {
   if (text) {
     const json document = json::parse(*text, nullptr, false);
     if (!document.is_object())
-      return bad(root + "/" + std::string(description), "is not JSON", "mend it, or remove it: wxctl writes one");
+      return bad(root + "/" + std::string(description), "is not JSON",
+                 "mend it, or remove it: wxctl writes one");
     if (document.contains("version") && document["version"].is_string()) {
       info.version = document["version"].get<std::string>();
       info.declares_version = document.value("declared", true);
@@ -105,7 +115,9 @@ Result<ReleaseInfo> Releases::inspect(const std::string& directory) {
 Status Releases::check_executable(const std::string& path) {
   FileSystem& files = ports_.files;
   auto real = files.real_path(path);
-  if (!real) return bad(path, "is missing, and the manifest's program.exec names it", "build it into the release, or correct program.exec");
+  if (!real)
+    return bad(path, "is missing, and the manifest's program.exec names it",
+               "build it into the release, or correct program.exec");
   WX_LET(const FileInfo info, files.info(*real));
   if (info.type != FileType::file) return bad(path, "is no file", "program.exec must name a program");
   if ((info.mode & 0111) == 0) return bad(path, "is not executable", "chmod +x " + path);
@@ -114,8 +126,10 @@ Status Releases::check_executable(const std::string& path) {
     std::uint16_t machine = 0;
     std::memcpy(&machine, head.data() + offsetof(Elf32_Ehdr, e_machine), sizeof machine);
     if (own_machine() != EM_NONE && machine != own_machine())
-      return bad(path, "is built for another architecture (ELF machine " + std::to_string(machine) + ", this is " +
-                           std::to_string(own_machine()) + ")", "build it for this machine");
+      return bad(path,
+                 "is built for another architecture (ELF machine " + std::to_string(machine) + ", this is " +
+                     std::to_string(own_machine()) + ")",
+                 "build it for this machine");
     return {};
   }
   if (head.starts_with("#!")) {
@@ -123,10 +137,12 @@ Status Releases::check_executable(const std::string& path) {
     const std::string interpreter = line.substr(0, line.find_first_of(" \t"));
     auto found = files.real_path(interpreter);
     if (!interpreter.starts_with('/') || !found)
-      return bad(path, "names an interpreter that is not there: " + interpreter, "install it, or correct the first line");
+      return bad(path, "names an interpreter that is not there: " + interpreter,
+                 "install it, or correct the first line");
     return {};
   }
-  return bad(path, "is neither an ELF program nor a script with #!", "was it cut off, or built for another system?");
+  return bad(path, "is neither an ELF program nor a script with #!",
+             "was it cut off, or built for another system?");
 }
 
 Status Releases::check_program(const std::string& directory, const Manifest& manifest) {
@@ -142,7 +158,8 @@ Status Releases::check_program(const std::string& directory, const Manifest& man
   if (manifest.config) {
     const std::string path = root + "/" + manifest.config->template_file;
     if (!exists(ports_.files, path))
-      return bad(path, "is missing, and the manifest's config.template names it", "add it to the release, or correct config.template");
+      return bad(path, "is missing, and the manifest's config.template names it",
+                 "add it to the release, or correct config.template");
   }
   return {};
 }
@@ -161,13 +178,18 @@ Status Releases::import(const ReleaseInfo& info, const std::string& directory) {
   WX_TRY(copy_tree(files, root, beside, most_entries));
   json hashes = json::object();
   for (const auto& [path, hash] : info.files) hashes[path] = hash;
-  const json document{{"format", 1}, {"id", info.id}, {"version", info.version}, {"declared", info.declares_version}, {"files", hashes}};
+  const json document{{"format", 1},
+                      {"id", info.id},
+                      {"version", info.version},
+                      {"declared", info.declares_version},
+                      {"files", hashes}};
   WX_TRY(files.remove_file(beside + "/" + std::string(description)));
   WX_TRY(files.write(beside + "/" + std::string(description), document.dump(1) + "\n", 0644));
   WX_TRY(files.sync_directory(beside));
   WX_LET(const ReleaseInfo copy, inspect(beside));
   if (copy.id != info.id)
-    return Error{Code::failed, "the copy of " + directory + " differs from what was checked", "do not change a release while it is deployed"};
+    return Error{Code::failed, "the copy of " + directory + " differs from what was checked",
+                 "do not change a release while it is deployed"};
   WX_TRY(files.rename(beside, target));
   return files.sync_directory(layout_.releases());
 }

@@ -24,10 +24,12 @@ class Releases {
  public:
   Releases(Ports& ports, const Layout& layout) : ports_(ports), layout_(layout) {}
 
-  // Look at a release directory without changing anything. `invalid`, with the file named, for devices, setuid bits, links that
-  // dangle or lead out, more than 1 GiB or 100,000 entries; not_found when there is no such directory.
+  // Look at a release directory without changing anything. `invalid`, with the file named, for devices,
+  // setuid bits, links that dangle or lead out, more than 1 GiB or 100,000 entries; not_found when there is
+  // no such directory.
   Result<ReleaseInfo> inspect(const std::string& directory);
-  // The program of `manifest` in that directory: there, executable, of this machine's architecture, its interpreter there.
+  // The program of `manifest` in that directory: there, executable, of this machine's architecture, its
+  // interpreter there.
   Status check_program(const std::string& directory, const Manifest& manifest);
   // Copy it into the store, with release.json; idempotent. Hashes of the copy are verified.
   Status import(const ReleaseInfo& info, const std::string& directory);

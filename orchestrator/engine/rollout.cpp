@@ -56,7 +56,8 @@ RolloutView view_of(const Plan& plan, const std::vector<JournalRecord>& records)
     } else if (record.kind == "measure") {
       if (const auto value = number(record.field("switched_ms"))) view.switched_ms = value;
       if (const auto value = number(record.field("verified_ms"))) view.verified_ms = value;
-      if (const std::string version = record.field("version"); !version.empty()) view.plan.to.version = version;
+      if (const std::string version = record.field("version"); !version.empty())
+        view.plan.to.version = version;
     } else if (record.kind == "end") {
       view.phase = record.field("phase");
       view.outcome = record.field("outcome");
@@ -91,7 +92,8 @@ Result<RolloutView> find_rollout(FileSystem& files, const Layout& layout, const 
     if (view.plan.id == id) return view;
     known.push_back(view.plan.id);
   }
-  return Error{Code::not_found, "there is no rollout \"" + id + "\"" + suggestion(id, known), "wxctl history"};
+  return Error{Code::not_found, "there is no rollout \"" + id + "\"" + suggestion(id, known),
+               "wxctl history"};
 }
 
 Result<std::optional<RolloutView>> rollout_in_progress(FileSystem& files, const Layout& layout) {

@@ -15,17 +15,18 @@ namespace wx {
 
 struct RolloutView {
   Plan plan;
-  std::string phase = "Pending";  // Pending Progressing Paused Promoting RollingBack, Healthy RolledBack Failed
-  std::string outcome;            // Promoted Aborted Superseded RolledBack Failed; empty while it goes on
-  std::string verdict;            // pass fail inconclusive insufficient error cancelled; empty while there is none
-  std::string message;            // the sentence that says how it ended, or what it does
+  std::string phase =
+      "Pending";        // Pending Progressing Paused Promoting RollingBack, Healthy RolledBack Failed
+  std::string outcome;  // Promoted Aborted Superseded RolledBack Failed; empty while it goes on
+  std::string verdict;  // pass fail inconclusive insufficient error cancelled; empty while there is none
+  std::string message;  // the sentence that says how it ended, or what it does
   std::string remedy;
-  std::optional<int> step;        // index of the step in progress or the last one
+  std::optional<int> step;  // index of the step in progress or the last one
   std::optional<WallTime> started;
   std::optional<WallTime> finished;
   std::optional<std::int64_t> switched_ms;
   std::optional<std::int64_t> verified_ms;
-  std::optional<int> exit;        // of the command that follows it, when it has ended or waits
+  std::optional<int> exit;  // of the command that follows it, when it has ended or waits
 
   [[nodiscard]] bool ended() const { return finished.has_value(); }
 };

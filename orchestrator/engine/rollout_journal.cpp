@@ -27,7 +27,8 @@ std::optional<JournalRecord> parse_line(std::string_view line) {
   std::size_t length = 0;
   const auto [after, error] = std::from_chars(line.data(), line.data() + line.size(), length);
   const auto used = static_cast<std::size_t>(after - line.data());
-  if (error != std::errc{} || line.size() < used + 10 || line[used] != ' ' || line[used + 9] != ' ') return std::nullopt;
+  if (error != std::errc{} || line.size() < used + 10 || line[used] != ' ' || line[used + 9] != ' ')
+    return std::nullopt;
   const std::string_view checksum = line.substr(used + 1, 8);
   const std::string_view body = line.substr(used + 10);
   if (body.size() != length || hex(crc32c(body)) != checksum) return std::nullopt;
@@ -53,7 +54,8 @@ std::string JournalRecord::field(const std::string& key) const {
 }
 
 std::string render_record(const JournalRecord& record) {
-  json document{{"v", 1}, {"t", record.kind}, {"at", record.at.time_since_epoch().count()}, {"f", record.fields}};
+  json document{
+      {"v", 1}, {"t", record.kind}, {"at", record.at.time_since_epoch().count()}, {"f", record.fields}};
   if (record.step) document["step"] = *record.step;
   const std::string body = document.dump(-1, ' ', false, json::error_handler_t::replace);
   return std::to_string(body.size()) + " " + hex(crc32c(body)) + " " + body + "\n";
@@ -67,7 +69,8 @@ Result<JournalContent> parse_journal(std::string_view text) {
   while (begin < text.size()) {
     ++line_number;
     const std::size_t end = text.find('\n', begin);
-    const std::string_view line = text.substr(begin, end == std::string_view::npos ? std::string_view::npos : end - begin);
+    const std::string_view line =
+        text.substr(begin, end == std::string_view::npos ? std::string_view::npos : end - begin);
     const auto record = end == std::string_view::npos ? std::nullopt : parse_line(line);
     if (record) {
       content.records.push_back(*record);
@@ -93,7 +96,8 @@ Result<RolloutJournal> RolloutJournal::open(FileSystem& files, Clock& clock, con
   return journal;
 }
 
-Status RolloutJournal::append(std::string kind, std::optional<int> step, std::map<std::string, std::string> fields) {
+Status RolloutJournal::append(std::string kind, std::optional<int> step,
+                              std::map<std::string, std::string> fields) {
   JournalRecord record{std::move(kind), clock_.now(), step, std::move(fields)};
   WX_TRY(files_.append(path_, (torn_ ? "\n" : "") + render_record(record), true));
   torn_ = false;

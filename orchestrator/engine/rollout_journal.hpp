@@ -1,5 +1,5 @@
-// The journal of one rollout (orchestrator/FORMATS.md): append-only, each line with its length and CRC-32C, synced before the
-// effect it announces. A torn last line is normal; damage before it is an error.
+// The journal of one rollout (orchestrator/FORMATS.md): append-only, each line with its length and CRC-32C,
+// synced before the effect it announces. A torn last line is normal; damage before it is an error.
 #pragma once
 
 #include <functional>
@@ -45,11 +45,14 @@ class RolloutJournal {
   Status append(std::string kind, std::optional<int> step, std::map<std::string, std::string> fields);
   [[nodiscard]] const std::vector<JournalRecord>& records() const { return records_; }
   // The last record of that kind, for that step when given.
-  [[nodiscard]] const JournalRecord* last(std::string_view kind, std::optional<int> step = std::nullopt) const;
-  [[nodiscard]] const JournalRecord* first(std::string_view kind, std::optional<int> step = std::nullopt) const;
+  [[nodiscard]] const JournalRecord* last(std::string_view kind,
+                                          std::optional<int> step = std::nullopt) const;
+  [[nodiscard]] const JournalRecord* first(std::string_view kind,
+                                           std::optional<int> step = std::nullopt) const;
 
  private:
-  RolloutJournal(FileSystem& files, Clock& clock, std::string path) : files_(files), clock_(clock), path_(std::move(path)) {}
+  RolloutJournal(FileSystem& files, Clock& clock, std::string path)
+      : files_(files), clock_(clock), path_(std::move(path)) {}
   FileSystem& files_;
   Clock& clock_;
   std::string path_;

@@ -19,7 +19,8 @@ std::vector<std::string> unit_file_names(const Layout& layout, const Manifest& m
   for (const char* instance : {"blue", "green", "blue.check", "green.check"})
     names.push_back(instance_name(manifest.service, instance) + ".d/10-wxctl.conf");
   if (manifest.timer) names.push_back(manifest.timer->unit);
-  for (const auto& name : {layout.resume_unit(), layout.deadman_service(), layout.deadman_timer()}) names.push_back(name);
+  for (const auto& name : {layout.resume_unit(), layout.deadman_service(), layout.deadman_timer()})
+    names.push_back(name);
   return names;
 }
 
@@ -47,13 +48,15 @@ std::vector<UnitFile> slot_unit_files(const RolloutContext& context) {
 }
 
 Result<std::vector<UnitFile>> shared_unit_files(RolloutContext& context) {
-  std::vector<UnitFile> out{entry_unit(context.manifest, context.units), instance_template(context.manifest, context.units)};
+  std::vector<UnitFile> out{entry_unit(context.manifest, context.units),
+                            instance_template(context.manifest, context.units)};
   if (!context.manifest.timer) return out;
   if (context.manifest.timer->ours()) {
     out.push_back(timer_unit(context.manifest, context.units));
     return out;
   }
-  const std::string brought = context.layout.release(context.plan.to.id) + "/units/" + context.manifest.timer->unit;
+  const std::string brought =
+      context.layout.release(context.plan.to.id) + "/units/" + context.manifest.timer->unit;
   WX_LET(const auto content, read_if_present(context.ports.files, brought, largest_unit_file));
   if (content) out.push_back({context.manifest.timer->unit, unit_file_mark(context.layout.app) + *content});
   return out;

@@ -14,7 +14,8 @@ std::vector<std::string> unit_file_names(const Layout& layout, const Manifest& m
 // Units whose enabled and active state is ours to keep.
 std::vector<std::string> stateful_units(const Layout& layout, const Manifest& manifest);
 
-// What the install step writes: all that belongs to the slot under trial alone, the resume unit and the dead-man's.
+// What the install step writes: all that belongs to the slot under trial alone, the resume unit and the
+// dead-man's.
 std::vector<UnitFile> slot_unit_files(const RolloutContext& context);
 // What the cutover writes: entry, template, and the timer when the manifest or the release brings it.
 Result<std::vector<UnitFile>> shared_unit_files(RolloutContext& context);

@@ -26,7 +26,8 @@ std::optional<Micros> next_tick(const VerifyQuestion& question) {
   consider(timer->next_realtime_us, question.ports.clock.now().time_since_epoch());
   consider(timer->next_monotonic_us, question.ports.clock.monotonic());
   if (!next) return std::nullopt;
-  const Micros latest = *next + Micros{static_cast<std::int64_t>(timer->accuracy_us + timer->randomized_delay_us)};
+  const Micros latest =
+      *next + Micros{static_cast<std::int64_t>(timer->accuracy_us + timer->randomized_delay_us)};
   if (latest > tick_soon) return std::nullopt;
   return latest;
 }
@@ -35,14 +36,17 @@ Result<std::optional<Run>> finished_run(const VerifyQuestion& question, RunLog& 
   WX_LET(const Ledger ledger, runs.read());
   std::optional<Run> found;
   for (const auto& run : ledger.runs)
-    if (run.slot == to_string(question.slot) && run.generation >= question.generation && run.role == "active" && run.result) found = run;
+    if (run.slot == to_string(question.slot) && run.generation >= question.generation &&
+        run.role == "active" && run.result)
+      found = run;
   return found;
 }
 
 Result<Run> judged(const Run& run) {
   if (succeeded(run)) return run;
-  return Error{Code::failed, "the run of " + run.slot + " that was to prove it ended as " + *run.result +
-                                 (run.exit_status ? " (" + std::to_string(*run.exit_status) + ")" : ""),
+  return Error{Code::failed,
+               "the run of " + run.slot + " that was to prove it ended as " + *run.result +
+                   (run.exit_status ? " (" + std::to_string(*run.exit_status) + ")" : ""),
                "journalctl --user -n 50; wxctl runs"};
 }
 
@@ -67,12 +71,15 @@ Result<Run> verify_by_run(const VerifyQuestion& question) {
     WX_LET(const auto run, finished_run(question, runs));
     if (run) return judged(*run);
     if (job != JobResult::done && job != JobResult::limit)
-      return Error{Code::failed, "starting " + question.manifest.service + " to prove it ended as " + std::string(to_string(job)),
-                   "journalctl --user -u " + question.manifest.service + " -n 50"};
+      return Error{
+          Code::failed,
+          "starting " + question.manifest.service + " to prove it ended as " + std::string(to_string(job)),
+          "journalctl --user -u " + question.manifest.service + " -n 50"};
     WX_TRY(question.pulse());
   }
-  return Error{Code::failed, "no run of " + std::string(to_string(question.slot)) + " was recorded although " +
-                                 question.manifest.service + " was started",
+  return Error{Code::failed,
+               "no run of " + std::string(to_string(question.slot)) + " was recorded although " +
+                   question.manifest.service + " was started",
                "wxctl runs; journalctl --user -u " + question.manifest.service};
 }
 

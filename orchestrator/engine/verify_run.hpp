@@ -14,12 +14,12 @@ struct VerifyQuestion {
   const Layout& layout;
   const Manifest& manifest;
   Slot slot;
-  std::uint64_t generation;        // only runs of this generation or a later one count
-  std::function<Status()> pulse;   // called while waiting
+  std::uint64_t generation;       // only runs of this generation or a later one count
+  std::function<Status()> pulse;  // called while waiting
 };
 
-// The next tick when it is due within 10 s (a start by hand could swallow it), else a start by hand of the entry; only for
-// repeatable programs. The run that proved it, or `failed` with how it ended.
+// The next tick when it is due within 10 s (a start by hand could swallow it), else a start by hand of the
+// entry; only for repeatable programs. The run that proved it, or `failed` with how it ended.
 Result<Run> verify_by_run(const VerifyQuestion& question);
 
 }  // namespace wx

@@ -51,7 +51,9 @@ class SqliteStores final : public BucketStores {
   Status create(const std::string& path) override {
     return observed(observer_, {"store.create", path}, [&] { return create_sqlite_bucket(path); });
   }
-  Result<std::unique_ptr<BucketStore>> open(const std::string& path) override { return open_sqlite_bucket(path); }
+  Result<std::unique_ptr<BucketStore>> open(const std::string& path) override {
+    return open_sqlite_bucket(path);
+  }
 
  private:
   EffectObserver& observer_;
@@ -109,7 +111,8 @@ Home home_of(const World& world) {
     const std::string value = world.variable(variable);
     return (value.starts_with('/') ? value : home + fallback) + "/wxctl";
   };
-  return {base("XDG_CONFIG_HOME", "/.config"), base("XDG_DATA_HOME", "/.local/share"), base("XDG_STATE_HOME", "/.local/state")};
+  return {base("XDG_CONFIG_HOME", "/.config"), base("XDG_DATA_HOME", "/.local/share"),
+          base("XDG_STATE_HOME", "/.local/state")};
 }
 
 int columns() {
@@ -133,7 +136,14 @@ int run_on_host(EffectObserver& observer, int argc, char** argv) {
   SqliteStores stores(observer);
   RandomIds ids;
   Ports ports{files, systemd, *clock, *journal, http, stores, ids, boot_id(files), {}};
-  World world{ports, {}, {}, whole_environment(), ::isatty(STDOUT_FILENO) == 1, columns(), clock->monotonic(), ::getpid(),
+  World world{ports,
+              {},
+              {},
+              whole_environment(),
+              ::isatty(STDOUT_FILENO) == 1,
+              columns(),
+              clock->monotonic(),
+              ::getpid(),
               [](std::int64_t pid) { ::kill(static_cast<pid_t>(pid), SIGTERM); }};
   ports.caller = caller_of(world);
   world.places.home = home_of(world);

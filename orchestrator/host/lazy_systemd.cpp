@@ -6,23 +6,48 @@ namespace {
 
 class LazySystemd final : public Systemd {
  public:
-  explicit LazySystemd(std::function<Result<std::unique_ptr<Systemd>>()> connect) : connect_(std::move(connect)) {}
+  explicit LazySystemd(std::function<Result<std::unique_ptr<Systemd>>()> connect)
+      : connect_(std::move(connect)) {}
 
-  Result<std::string> version() override { return with<std::string>([](Systemd& s) { return s.version(); }); }
+  Result<std::string> version() override {
+    return with<std::string>([](Systemd& s) { return s.version(); });
+  }
   Result<std::vector<std::string>> unit_path() override {
     return with<std::vector<std::string>>([](Systemd& s) { return s.unit_path(); });
   }
-  Result<UnitState> unit(const std::string& name) override { return with<UnitState>([&](Systemd& s) { return s.unit(name); }); }
-  Result<TimerState> timer(const std::string& name) override { return with<TimerState>([&](Systemd& s) { return s.timer(name); }); }
-  Result<JobResult> start(const std::string& name, Micros wait) override { return with<JobResult>([&](Systemd& s) { return s.start(name, wait); }); }
-  Result<JobResult> stop(const std::string& name, Micros wait) override { return with<JobResult>([&](Systemd& s) { return s.stop(name, wait); }); }
-  Result<JobResult> restart(const std::string& name, Micros wait) override { return with<JobResult>([&](Systemd& s) { return s.restart(name, wait); }); }
-  Status start_later(const std::string& name) override { return done([&](Systemd& s) { return s.start_later(name); }); }
-  Status start_transient(const TransientService& service) override { return done([&](Systemd& s) { return s.start_transient(service); }); }
-  Status reset_failed(const std::string& name) override { return done([&](Systemd& s) { return s.reset_failed(name); }); }
-  Status enable(const std::string& name) override { return done([&](Systemd& s) { return s.enable(name); }); }
-  Status disable(const std::string& name) override { return done([&](Systemd& s) { return s.disable(name); }); }
-  Status reload() override { return done([](Systemd& s) { return s.reload(); }); }
+  Result<UnitState> unit(const std::string& name) override {
+    return with<UnitState>([&](Systemd& s) { return s.unit(name); });
+  }
+  Result<TimerState> timer(const std::string& name) override {
+    return with<TimerState>([&](Systemd& s) { return s.timer(name); });
+  }
+  Result<JobResult> start(const std::string& name, Micros wait) override {
+    return with<JobResult>([&](Systemd& s) { return s.start(name, wait); });
+  }
+  Result<JobResult> stop(const std::string& name, Micros wait) override {
+    return with<JobResult>([&](Systemd& s) { return s.stop(name, wait); });
+  }
+  Result<JobResult> restart(const std::string& name, Micros wait) override {
+    return with<JobResult>([&](Systemd& s) { return s.restart(name, wait); });
+  }
+  Status start_later(const std::string& name) override {
+    return done([&](Systemd& s) { return s.start_later(name); });
+  }
+  Status start_transient(const TransientService& service) override {
+    return done([&](Systemd& s) { return s.start_transient(service); });
+  }
+  Status reset_failed(const std::string& name) override {
+    return done([&](Systemd& s) { return s.reset_failed(name); });
+  }
+  Status enable(const std::string& name) override {
+    return done([&](Systemd& s) { return s.enable(name); });
+  }
+  Status disable(const std::string& name) override {
+    return done([&](Systemd& s) { return s.disable(name); });
+  }
+  Status reload() override {
+    return done([](Systemd& s) { return s.reload(); });
+  }
 
  private:
   Status connected() {

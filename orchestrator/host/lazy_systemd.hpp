@@ -1,4 +1,5 @@
-// Systemd that connects when it is first asked: a verb that never asks pays nothing and works without a manager.
+// Systemd that connects when it is first asked: a verb that never asks pays nothing and works without a
+// manager.
 #pragma once
 
 #include <functional>
