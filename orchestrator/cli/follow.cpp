@@ -186,4 +186,16 @@ std::string outcome_json(const World& world, const Layout& layout, const Rollout
   return document.dump(2, ' ', false, json::error_handler_t::replace);
 }
 
+int nothing_to_do(const World& world, const Layout& layout, const std::string& message) {
+  if (!world.options.json) {
+    print_line(message);
+    return to_int(ExitStatus::done);
+  }
+  RolloutView view;
+  view.phase = "Healthy";
+  view.message = message;
+  print_line(outcome_json(world, layout, view));
+  return to_int(ExitStatus::done);
+}
+
 }  // namespace wx

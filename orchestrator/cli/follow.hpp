@@ -31,5 +31,7 @@ std::string progress_line(const World& world, const Plan& plan, const JournalRec
 std::string closing_line(const World& world, const RolloutView& view);
 // The answer of deploy, abort and rollback by the contract.
 std::string outcome_json(const World& world, const Layout& layout, const RolloutView& view);
+// The same answer where what was asked for is so already and no rollout was needed: says so, exit 0.
+int nothing_to_do(const World& world, const Layout& layout, const std::string& message);
 
 }  // namespace wx

@@ -177,16 +177,7 @@ Result<int> deploy(World& world, const DeployOptions& options) {
     const std::string message = prepared.rollout.plan.to.version + " (" + prepared.rollout.plan.to.id +
                                 ") is already active in " +
                                 std::string(to_string(*prepared.rollout.plan.active)) + ", with this config";
-    if (world.options.json) {
-      RolloutView view;
-      view.plan = prepared.rollout.plan;
-      view.phase = "Healthy";
-      view.message = message;
-      print_line(outcome_json(world, prepared.layout, view));
-    } else {
-      print_line(message);
-    }
-    return to_int(ExitStatus::done);
+    return nothing_to_do(world, prepared.layout, message);
   }
   WX_TRY(environment_fit(world, prepared));
   if (options.dry_run) {

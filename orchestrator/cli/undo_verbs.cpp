@@ -64,10 +64,7 @@ Result<int> rollback(World& world, const RollbackOptions& options) {
                              "rollback");
   if (!options.to.empty()) {
     WX_LET(const bool active, names_active(world, layout, options.to));
-    if (active) {
-      print_line(options.to + " is active already");
-      return 0;
-    }
+    if (active) return nothing_to_do(world, layout, options.to + " is already active");
   }
   WX_LET(PreparedRollout prepared, prepare_rollback(world.ports, layout, new_rollout_id(world), ""));
   if (!options.to.empty() && options.to != prepared.plan.to.id && options.to != prepared.plan.to.version)
@@ -95,10 +92,7 @@ Result<int> abort_rollout(World& world) {
   WX_LET(const std::string app, chosen_app(world));
   WX_LET(const Layout layout, layout_for(world, app));
   WX_LET(const auto running, rollout_in_progress(world.ports.files, layout));
-  if (!running) {
-    print_line("no rollout of " + app + " is in progress: nothing to abort");
-    return 0;
-  }
+  if (!running) return nothing_to_do(world, layout, "no rollout of " + app + " is in progress: nothing to abort");
   return take_back_running(world, layout, *running,
                            {"Aborted", "aborted by a person", world.begun, true, true}, "abort");
 }

@@ -9,6 +9,7 @@
 #include "common/core/files.hpp"
 #include "common/core/text.hpp"
 #include "orchestrator/domain/prometheus.hpp"
+#include "orchestrator/engine/start_unit.hpp"
 
 namespace wx {
 
@@ -153,7 +154,7 @@ Result<CheckOutcome> run_in_check_unit(const CheckTarget& target, const std::str
   WX_TRY(make_directories(files, target.layout.tickets(), 0700));
   WX_TRY(make_directories(files, target.layout.checks(), 0700));
   WX_TRY(replace_file(files, target.layout.tickets() + "/" + instance, render_ticket(ticket), 0600));
-  WX_LET(const JobResult job, target.ports.systemd.start(unit, timeout + unit_margin));
+  WX_LET(const JobResult job, start_and_wait(target.ports, unit, timeout + unit_margin, target.pulse));
   auto text = files.read(order.output, 1 << 20);
   if (job != JobResult::done) WX_TRY(target.ports.systemd.reset_failed(unit));
   if (!text)

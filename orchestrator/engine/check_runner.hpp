@@ -2,6 +2,7 @@
 // (NAME@SLOT.check), with the same user, sandbox, credentials and cgroup, never in the engine's own process.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@ struct CheckTarget {
   const Generation& generation;
   std::uint64_t number;  // of the generation
   Slot slot;
+  std::function<Status()> pulse = [] { return Status{}; };  // called while a check runs
 };
 
 // Run `argv` (variables expanded here) in the check unit of the target's slot; `unavailable` when the unit

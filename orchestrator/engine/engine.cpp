@@ -99,6 +99,15 @@ Status begin_undo(RolloutContext& rollout, const std::string& outcome, const std
                                  {"verify_always", verify_always ? "yes" : "no"}, {"by_person", by_person ? "yes" : "no"}});
 }
 
+// Whoever comes back after the lease has run out, such as the resume unit after a long power cut, must not go on: the dead-man
+// may be about to act. Once confirming has begun there is no way back.
+Result<bool> lease_ran_out(RolloutContext& rollout) {
+  if (begun(rollout, StepKind::confirm)) return false;
+  Leases leases(rollout.ports, rollout.layout);
+  WX_LET(const auto lease, leases.read());
+  return lease && lease->rollout == rollout.plan.id && leases.expired(*lease);
+}
+
 RolloutView view(const RolloutContext& rollout) { return view_of(rollout.plan, rollout.journal.records()); }
 
 std::string failure_of(const StepSpec& step, const Error& error) {
@@ -156,6 +165,9 @@ Result<RolloutView> drive(RolloutContext& rollout, const EngineOptions& options)
   Pulse pulse(rollout);
   if (!rollout.plan.reverts.empty())
     return take_back(rollout, {"RolledBack", "rolled back", rollout.ports.clock.monotonic(), true, true});
+  WX_LET(const bool too_late, lease_ran_out(rollout));
+  if (too_late && journal.last("undo") == nullptr)
+    WX_TRY(begin_undo(rollout, "RolledBack", "the dead-man's lease ran out while nobody drove the rollout", "fail", true, false, false));
   for (std::size_t i = 0; i < rollout.plan.steps.size() && journal.last("undo") == nullptr; ++i) {
     const int index = index_of(i);
     const StepSpec& spec = rollout.plan.steps[i];

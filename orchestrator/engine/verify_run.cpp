@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "orchestrator/engine/start_unit.hpp"
+
 namespace wx {
 
 namespace {
@@ -10,6 +12,7 @@ namespace {
 constexpr Micros tick_soon{10'000'000};
 constexpr Micros poll{50'000};
 constexpr Micros margin{10'000'000};
+constexpr Micros restart_wait{250'000};
 constexpr int starts_by_hand = 3;
 
 // How long until the timer's next tick, when that is soon.
@@ -55,7 +58,12 @@ Result<Run> judged(const Run& run) {
 Result<Run> verify_by_run(const VerifyQuestion& question) {
   RunLog runs(question.ports, question.layout, question.manifest.service, question.manifest.program.timeout);
   const Micros run_limit = question.manifest.program.timeout + question.manifest.program.stop + margin;
-  if (const auto wait = next_tick(question)) {
+  WX_LET(const UnitState entry, question.ports.systemd.unit(question.manifest.service));
+  if (entry.sub_state == "auto-restart") {
+    // It waits for its RestartSec= with the version before; a start would wait with it while ticks merge.
+    WX_LET(const JobResult job, question.ports.systemd.restart(question.manifest.service, restart_wait));
+    static_cast<void>(job);
+  } else if (const auto wait = next_tick(question)) {
     const Micros deadline = question.ports.clock.monotonic() + *wait + run_limit;
     const Micros announced_by = question.ports.clock.monotonic() + *wait + margin;
     while (question.ports.clock.monotonic() < deadline) {
@@ -67,7 +75,8 @@ Result<Run> verify_by_run(const VerifyQuestion& question) {
     }
   }
   for (int attempt = 0; attempt < starts_by_hand; ++attempt) {
-    WX_LET(const JobResult job, question.ports.systemd.start(question.manifest.service, run_limit));
+    WX_LET(const JobResult job,
+           start_and_wait(question.ports, question.manifest.service, run_limit, question.pulse));
     WX_LET(const auto run, finished_run(question, runs));
     if (run) return judged(*run);
     if (job != JobResult::done && job != JobResult::limit)

@@ -1,5 +1,6 @@
 // cutover and confirm: the new version takes over, and stays.
 #include "common/core/files.hpp"
+#include "orchestrator/engine/before.hpp"
 #include "orchestrator/engine/lease.hpp"
 #include "orchestrator/engine/rollout_units.hpp"
 #include "orchestrator/engine/steps.hpp"
@@ -39,15 +40,36 @@ Status quiet_candidate(const StepRun& run, Generation& generation) {
   return {};
 }
 
+// A new timer starts and the one before it ends; one that stays is left alone, also when somebody has stopped it.
+Status settle_timer(RolloutContext& rollout, const std::optional<std::string>& former) {
+  Systemd& systemd = rollout.ports.systemd;
+  const auto wanted = rollout.manifest.timer ? std::optional(rollout.manifest.timer->unit) : std::nullopt;
+  if (wanted == former) return {};
+  if (former) {
+    WX_LET(const JobResult job, systemd.stop(*former, job_wait));
+    if (job != JobResult::done)
+      return Error{Code::failed, "cannot stop " + *former + ": its job ended as " + std::string(to_string(job))};
+    WX_TRY(systemd.disable(*former));
+  }
+  if (!wanted) return {};
+  WX_TRY(systemd.enable(*wanted));
+  return start_unit(systemd, *wanted);
+}
+
 // Entry, template and timer as the new manifest wants them, with one reload; only what differs.
-Status settle_shared_units(RolloutContext& rollout) {
+Status settle_shared_units(RolloutContext& rollout, const std::optional<std::string>& former) {
   Units units(rollout.ports, rollout.layout);
   WX_LET(const auto files, shared_unit_files(rollout));
   WX_LET(const bool changed, units.write(files));
   if (changed) WX_TRY(rollout.ports.systemd.reload());
-  if (!rollout.manifest.timer || !rollout.plan.first()) return {};
-  WX_TRY(rollout.ports.systemd.enable(rollout.manifest.timer->unit));
-  return start_unit(rollout.ports.systemd, rollout.manifest.timer->unit);
+  return settle_timer(rollout, former);
+}
+
+// The timer before this rollout, by its record: the same answer after a crash in mid-step.
+Result<std::optional<std::string>> former_timer(RolloutContext& rollout) {
+  WX_LET(const Before before, read_before(rollout.ports.files, rollout.layout.rollout(rollout.plan.id) + "/before"));
+  if (!before.generation) return std::optional<std::string>{};
+  return before.generation->route.timer;
 }
 
 void take_over(Generation& generation, const RolloutContext& rollout) {
@@ -75,10 +97,11 @@ Result<std::string> cutover_step(const StepRun& run) {
   if (!generation) return Error{Code::bug, "cutover before install"};
   WX_TRY(arm_deadman(rollout, run.spec.confirm_within));
   if (generation->route.active != rollout.plan.target) WX_TRY(quiet_candidate(run, *generation));
+  WX_LET(const auto former, former_timer(rollout));
   take_over(*generation, rollout);
   const Micros begin = rollout.ports.clock.monotonic();
   WX_LET(const std::uint64_t number, rollout.generations.commit(*generation));
-  WX_TRY(settle_shared_units(rollout));
+  WX_TRY(settle_shared_units(rollout, former));
   const auto switched = (rollout.ports.clock.monotonic() - begin).count() / 1000;
   WX_TRY(rollout.journal.append("measure", run.index, {{"switched_ms", std::to_string(switched)}}));
   WX_TRY(rollout.note(std::string(to_string(rollout.plan.target)) + " is active since generation " + std::to_string(number) + ", switched in " +

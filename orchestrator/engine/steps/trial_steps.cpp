@@ -48,7 +48,7 @@ Result<std::string> judge(const StepRun& run, const std::vector<std::string>& id
   WX_LET(const auto generation, rollout.generations.current());
   if (!generation || !generation->slot(rollout.plan.target)) return Error{Code::bug, "a gate before install"};
   RunLog runs(rollout.ports, rollout.layout, rollout.manifest.service, rollout.manifest.program.timeout);
-  const BuiltinScope scope{{rollout.ports, rollout.layout, rollout.manifest, *generation, *number, rollout.plan.target},
+  const BuiltinScope scope{{rollout.ports, rollout.layout, rollout.manifest, *generation, *number, rollout.plan.target, run.pulse},
                            runs, answerable_since(rollout, run.started), true};
   Status recorded;
   std::size_t passed = 0;
