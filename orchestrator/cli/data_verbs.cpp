@@ -152,11 +152,8 @@ Result<int> init(World& world, const std::string& unit) {
   }
   text.pop_back();
   WX_TRY(parse_manifest("the manifest to start from", text));
-  if (world.options.manifest.empty()) {
-    print(text);
-    return 0;
-  }
-  const std::string path = absolute(world, world.options.manifest);
+  const std::string file = world.options.manifest.empty() ? "wxctl.yaml" : world.options.manifest;
+  const std::string path = absolute(world, file);
   if (exists(world.ports.files, path))
     return Error{Code::invalid, path + " exists and is left alone", "name another file, or remove it first"};
   WX_TRY(replace_file(world.ports.files, path, text, 0644));

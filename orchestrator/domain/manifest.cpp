@@ -387,7 +387,7 @@ Result<Manifest> parse_manifest(const std::string& file, std::string_view text) 
   manifest.count_all = samples ? *samples == "all" : !manifest.timer.has_value();
   if (samples && *samples == "timer" && !manifest.timer)
     problems.add(map.mark_of("samples"), "samples: timer needs a timer");
-  map.optional_node("hooks");
+  manifest.has_hooks = map.optional_node("hooks").has_value();
   manifest.contacts = map.optional_strings("contacts");
   map.finish();
   WX_TRY(problems.status());

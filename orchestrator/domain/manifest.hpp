@@ -90,6 +90,7 @@ struct Manifest {
   Limits limits;
   bool count_all = false;  // samples: all
   std::vector<std::string> contacts;
+  bool has_hooks = false;
 
   [[nodiscard]] const CheckSpec* check(std::string_view id) const;
 };

@@ -114,7 +114,7 @@ Result<std::string> app_of_manifest(FileSystem& files, const std::string& manife
   if (!text) {
     if (text.error().code == Code::not_found)
       return Error{Code::not_found, "there is no manifest " + manifest_file,
-                   "write one with: wxctl init > " + base_name(manifest_file)};
+                   "write one with: wxctl -f " + base_name(manifest_file) + " init"};
     return std::move(text).error();
   }
   WX_LET(const Manifest manifest, parse_manifest(manifest_file, *text));

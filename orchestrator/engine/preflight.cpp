@@ -162,6 +162,14 @@ CheckResult check_linger(const PreflightScope& scope) {
   return result;
 }
 
+CheckResult check_hooks(const PreflightScope& scope) {
+  CheckResult result = begin("hooks", "hooks are called");
+  result.status = scope.manifest.has_hooks ? CheckStatus::warn : CheckStatus::na;
+  result.message = scope.manifest.has_hooks ? "hooks are not there yet: none will be called" : "the manifest has no hooks";
+  if (scope.manifest.has_hooks) result.remedy = "follow the rollout by wxctl status -o json instead";
+  return result;
+}
+
 }  // namespace
 
 std::vector<CheckResult> preflight_checks(const PreflightScope& scope) {
@@ -171,6 +179,7 @@ std::vector<CheckResult> preflight_checks(const PreflightScope& scope) {
   results.push_back(check_disk(scope));
   results.push_back(check_store(scope));
   results.push_back(check_linger(scope));
+  results.push_back(check_hooks(scope));
   return results;
 }
 
