@@ -228,6 +228,27 @@ std::optional<int> unknown_verb(World& world, CLI::App& app, const std::vector<s
   return std::nullopt;
 }
 
+std::vector<std::string> option_names(CLI::App& app) {
+  std::vector<std::string> names;
+  for (const auto* verb : app.get_subcommands())
+    for (const auto* option : verb->get_options())
+      if (!option->get_lnames().empty()) names.push_back("--" + option->get_lnames().front());
+  for (const auto* option : app.get_options())
+    if (!option->get_lnames().empty()) names.push_back("--" + option->get_lnames().front());
+  return names;
+}
+
+// What a parse left over, told by its first word.
+std::string unexpected(CLI::App& app) {
+  const auto rest = app.remaining(true);
+  for (const auto& word : rest)
+    if (word.starts_with("-")) {
+      const std::string near = nearest(word, option_names(app));
+      return "there is no option " + word + (near.empty() ? "" : " (did you mean " + near + "?)");
+    }
+  return "did not expect \"" + (rest.empty() ? std::string{} : rest.front()) + "\"";
+}
+
 std::optional<int> apply_formats(World& world, const std::string& output, const std::string& color,
                                  bool validating, std::string& report_format) {
   if (color == "always") world.options.color = ColorWhen::always;
@@ -266,6 +287,8 @@ int run_wxctl(World& world, const std::vector<std::string>& arguments) {
     return app.exit(help);
   } catch (const CLI::CallForVersion& version) {
     return app.exit(version);
+  } catch (const CLI::ExtrasError&) {
+    return refuse(world, unexpected(app));
   } catch (const CLI::ParseError& problem) {
     return refuse(world, problem.what());
   }
