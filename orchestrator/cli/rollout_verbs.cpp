@@ -23,6 +23,9 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::int64_t start_wait_ms = 5'000;
+constexpr std::int64_t stand_by_ms = 600'000;
+
 Result<std::vector<std::pair<std::string, std::string>>> parse_settings(
     const std::vector<std::string>& texts) {
   std::vector<std::pair<std::string, std::string>> out;
@@ -223,8 +226,10 @@ Result<int> deadman(World& world, const Layout& layout) {
 Result<int> engine(World& world, const EngineVerbOptions& options) {
   WX_LET(const Layout layout, layout_for(world, world.options.app));
   if (options.deadman) return deadman(world, layout);
-  auto lock = take_app_lock(world.ports, layout, options.resume ? "resume" : "deploy", world.pid, 5'000);
-  if (!lock && lock.error().code == Code::busy) return report(world, lock.error()) * 0;
+  // Whoever resumes stands by: the one that holds the lock now may be an engine whose manager has died.
+  auto lock = take_app_lock(world.ports, layout, options.resume ? "resume" : "deploy", world.pid,
+                            options.resume ? stand_by_ms : start_wait_ms);
+  if (!lock && lock.error().code == Code::busy && !options.resume) return report(world, lock.error()) * 0;
   if (!lock) return std::move(lock).error();
   std::string id = options.id;
   if (options.resume) {

@@ -17,6 +17,8 @@ using nlohmann::json;
 
 constexpr std::uint64_t largest_document = 16ull << 20;
 constexpr Micros paused_poll{500'000};
+constexpr int attempts = 3;
+constexpr Micros retry_after{1'000'000};
 constexpr Micros longest_pause{72LL * 3600 * 1'000'000};
 
 int index_of(std::size_t i) { return static_cast<int>(i); }
@@ -58,6 +60,19 @@ Status end(RolloutContext& rollout, const std::string& phase, const std::string&
                                  {"remedy", remedy}, {"exit", std::to_string(to_int(status))}});
 }
 
+bool manager_away(RolloutContext& rollout) { return !rollout.ports.systemd.version(); }
+
+// A manager or a bus that does not answer says nothing about the release: try again.
+Result<std::string> run_patiently(const StepRun& run) {
+  for (int attempt = 1;; ++attempt) {
+    auto done = run_step(run);
+    const bool answered = done || (done.error().code != Code::unavailable && done.error().code != Code::timeout);
+    if (answered || attempt == attempts) return done;
+    WX_TRY(run.pulse());
+    run.rollout.ports.clock.sleep(retry_after * attempt);
+  }
+}
+
 // Finish an undo that the journal says was begun.
 Status finish_undo(RolloutContext& rollout, Micros begun_at) {
   const JournalRecord undo = *rollout.journal.last("undo");
@@ -66,6 +81,7 @@ Status finish_undo(RolloutContext& rollout, Micros begun_at) {
   auto reverted = revert({rollout, taken_back, undo.field("message"), begun_at, undo.field("verify") != "no",
                           undo.field("verify_always") == "yes", [&] { return pulse(); }});
   const std::string verdict = undo.field("verdict");
+  if (!reverted && manager_away(rollout)) return std::move(reverted).error();
   if (!reverted)
     return end(rollout, "Failed", "Failed", verdict, undo.field("message") + "; " + reverted.error().message, reverted.error().remedy,
                ExitStatus::person_needed);
@@ -173,12 +189,12 @@ Result<RolloutView> drive(RolloutContext& rollout, const EngineOptions& options)
     const StepSpec& spec = rollout.plan.steps[i];
     if (journal.last("result", index) != nullptr) continue;
     if (journal.first("intent", index) == nullptr) WX_TRY(journal.append("intent", index, {{"message", describe(spec)}}));
-    const auto done = run_step({rollout, spec, index, journal.first("intent", index)->at, [&] { return pulse(); }});
+    const auto done = run_patiently({rollout, spec, index, journal.first("intent", index)->at, [&] { return pulse(); }});
     if (done) {
       WX_TRY(journal.append("result", index, {{"message", *done}}));
       continue;
     }
-    if (done.error().code == Code::interrupted) return done.error();
+    if (done.error().code == Code::interrupted || manager_away(rollout)) return done.error();
     if (exit_status(done.error().code) == ExitStatus::undecided) {
       WX_TRY(pause(rollout, done.error(), i));
       if (!options.stay_paused) return view(rollout);

@@ -19,6 +19,8 @@ Result<JobResult> start_and_wait(Ports& ports, const std::string& unit, Micros l
                                  const std::function<Status()>& pulse) {
   const Micros deadline = ports.clock.monotonic() + limit;
   WX_LET(const JobResult job, ports.systemd.start(unit, std::min(slice, limit)));
+  if (job == JobResult::lost)
+    return Error{Code::unavailable, "the service manager went away while " + unit + " ran", "wxctl status"};
   if (job != JobResult::limit) return job;
   while (ports.clock.monotonic() < deadline) {
     WX_TRY(pulse());
