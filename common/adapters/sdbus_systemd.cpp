@@ -449,7 +449,9 @@ class SdbusSystemd final : public Systemd {
     try {
       return call(connected());
     } catch (const sdbus::Error& error) {
-      if (is_disconnect(error)) bus_.reset();
+      // After a time-out too: a manager that was started again brings a bus of its own, and the old one stays silent.
+      const Code code = code_of(error);
+      if (code == Code::unavailable || code == Code::timeout) bus_.reset();
       return translate(scope_, what, error);
     }
   }

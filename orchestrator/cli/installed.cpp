@@ -7,7 +7,11 @@ namespace wx {
 Result<Installed> read_installed(const World& world) {
   WX_LET(const std::string app, chosen_app(world));
   Installed out;
-  WX_LET(out.layout, layout_for(world, app));
+  out.manager = world.ports.systemd.version().has_value();
+  out.layout = layout_of(world.places.home, app, "");
+  if (out.manager) {
+    WX_LET(out.layout, layout_for(world, app));
+  }
   Generations generations(world.ports, out.layout);
   WX_LET(const auto number, generations.current_number());
   if (number) {

@@ -14,6 +14,7 @@ struct Installed {
   std::optional<Generation> generation;  // none: nothing was ever switched on
   std::uint64_t number = 0;
   std::optional<Manifest> manifest;         // of the active slot, else of the rollout in progress
+  bool manager = false;                     // it answers
   std::optional<RolloutView> last_rollout;  // the one in progress, else the newest
 };
 

@@ -93,9 +93,10 @@ std::optional<WallTime> next_tick(const World& world, const TimerState& timer) {
   return std::nullopt;
 }
 
-json timer_json(const World& world, const Manifest& manifest) {
+json timer_json(const World& world, const Manifest& manifest, bool manager) {
   if (!manifest.timer) return nullptr;
-  json out{{"unit", manifest.timer->unit}, {"active", false}, {"enabled", false}, {"next", nullptr}};
+  json out{{"unit", manifest.timer->unit}, {"active", nullptr}, {"enabled", nullptr}, {"next", nullptr}};
+  if (!manager) return out;
   if (auto unit = world.ports.systemd.unit(manifest.timer->unit)) {
     out["active"] = unit->active_state == "active";
     out["enabled"] = unit->file_state.starts_with("enabled");
@@ -142,7 +143,7 @@ json status_json(const World& world, const Installed& installed, const Ledger& l
   out["slots"] = {
       {"blue", slot_json(*installed.generation, *installed.manifest, ledger, installed, Slot::blue)},
       {"green", slot_json(*installed.generation, *installed.manifest, ledger, installed, Slot::green)}};
-  out["timer"] = timer_json(world, *installed.manifest);
+  out["timer"] = timer_json(world, *installed.manifest, installed.manager);
   return out;
 }
 
@@ -180,12 +181,15 @@ void print_status(const World& world, const Installed& installed, const Ledger& 
       route += ", followed by " + std::string(to_string(*generation.route.candidate)) + " in " +
                std::to_string(static_cast<int>(generation.route.percent)) + " % of them";
     print_line(route);
-    const json timer = timer_json(world, *installed.manifest);
+    const json timer = timer_json(world, *installed.manifest, installed.manager);
     if (!timer.is_null()) {
       std::string line = "  timer  " + timer["unit"].get<std::string>() + " ";
-      line += timer["active"].get<bool>() ? toned(world, Tone::good, "active")
-                                          : toned(world, Tone::bad, "inactive");
-      line += timer["enabled"].get<bool>() ? ", enabled" : toned(world, Tone::bad, ", not enabled");
+      if (timer["active"].is_null()) {
+        line += toned(world, Tone::warn, "unknown: the service manager does not answer");
+      } else {
+        line += timer["active"].get<bool>() ? toned(world, Tone::good, "active") : toned(world, Tone::bad, "inactive");
+        line += timer["enabled"].get<bool>() ? ", enabled" : toned(world, Tone::bad, ", not enabled");
+      }
       if (!timer["next"].is_null()) line += ", next " + timer["next"].get<std::string>();
       print_line(line);
     }
