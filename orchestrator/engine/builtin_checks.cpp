@@ -34,6 +34,7 @@ void fail(CheckResult& result, std::string message, std::string remedy) {
 
 void skip(CheckResult& result, const Error& error) {
   result.status = CheckStatus::skip;
+  result.cause = error.code;
   result.message = error.message;
   result.remedy = error.remedy;
 }

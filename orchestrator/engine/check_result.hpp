@@ -1,9 +1,12 @@
 // What a check found, in the words of validate, preflight and gates.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "common/core/result.hpp"
 
 namespace wx {
 
@@ -28,6 +31,7 @@ struct CheckResult {
   std::string message;    // one sentence
   std::string remedy;     // what to do; empty when nothing is wrong
   std::string tail;       // last output lines of a program that failed
+  std::optional<Code> cause;  // of a skip: why it could not be made
 };
 
 // Exit status of a list of checks as the contract says: any fail 1, else a required skip 3, else 0; strict

@@ -179,6 +179,7 @@ CheckResult run_manifest_check(const CheckTarget& target, const CheckSpec& spec)
       judge_exec(result, *outcome, spec);
     } else {
       result.status = CheckStatus::skip;
+      result.cause = outcome.error().code;
       result.message = outcome.error().message;
       result.remedy = outcome.error().remedy;
     }

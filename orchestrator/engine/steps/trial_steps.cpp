@@ -63,9 +63,9 @@ Result<std::string> judge(const StepRun& run, const std::vector<std::string>& id
     if (check.status == CheckStatus::fail) return Error{Code::failed, check.id + ": " + check.message, check.remedy};
   for (const auto& check : results)
     if (check.required && check.status == CheckStatus::skip) {
-      // Without a manager no check can be made, and none of them is to blame.
-      WX_TRY(rollout.ports.systemd.version());
-      return Error{Code::inconclusive, check.id + " could not be made: " + check.message, check.remedy};
+      // A manager that is away is tried again; whatever else is in the way, a person must look at.
+      const bool away = check.cause == Code::unavailable || check.cause == Code::timeout;
+      return Error{away ? *check.cause : Code::inconclusive, check.id + " could not be made: " + check.message, check.remedy};
     }
   if (passed == 0) return "nothing to check: the manifest defines no " + join(ids, ", no ");
   return plural(passed, "check") + " passed";
