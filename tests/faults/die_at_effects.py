@@ -148,7 +148,9 @@ def main():
             random.seed(20261124)
             trials = sorted(random.sample(trials, min(options.trials, total)))
         failures = 0
-        for number, when, way in trials:
+        for tried, (number, when, way) in enumerate(trials):
+            if tried % 50 == 49:
+                print(f"{tried + 1} of {len(trials)}", flush=True)
             status = host.ask("status")
             before = status["slots"][status["active"]]["version"]
             after = host.release()
