@@ -242,4 +242,16 @@ Status Generations::prune(std::size_t keep) {
   return {};
 }
 
+Status Generations::clear() {
+  auto names = ports_.files.list(layout_.generations());
+  if (!names) return names.error().code == Code::not_found ? Status{} : Status(std::move(names).error());
+  std::uint64_t next = 1;
+  for (const auto& name : *names)
+    if (const auto taken = number_of(name)) next = std::max(next, *taken + 1);
+  WX_TRY(make_directories(ports_.files, layout_.generation(next), 0700));
+  WX_TRY(ports_.files.sync_directory(layout_.generations()));
+  for (const auto& name : *names) WX_TRY(ports_.files.remove_tree(layout_.generations() + "/" + name));
+  return ports_.files.sync_directory(layout_.generations());
+}
+
 }  // namespace wx

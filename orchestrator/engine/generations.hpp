@@ -63,6 +63,9 @@ class Generations {
   Result<std::uint64_t> commit(Generation generation);
   // Remove old generations that no run has pinned, but the newest `keep`.
   Status prune(std::size_t keep);
+  // Remove them all, pinned or not, and leave an empty directory with the next number: the ledger names generations, so that a
+  // number used twice would let an old run speak for a new release. `current` must be gone before.
+  Status clear();
 
  private:
   Status write(const Generation& generation, std::uint64_t number);

@@ -104,7 +104,7 @@ Status remove_first_deployment(RolloutContext& rollout) {
   }
   WX_LET(const auto hold, files.lock(layout.hold(), LockMode::exclusive, 30'000));
   WX_TRY(files.remove_file(layout.current()));
-  WX_TRY(files.remove_tree(layout.generations()));
+  WX_TRY(rollout.generations.clear());
   WX_TRY(files.remove_tree(layout.data + "/slots"));
   return files.sync_directory(layout.data);
 }
