@@ -449,7 +449,8 @@ class SdbusSystemd final : public Systemd {
     try {
       return call(connected());
     } catch (const sdbus::Error& error) {
-      // After a time-out too: a manager that was started again brings a bus of its own, and the old one stays silent.
+      // After a time-out too: a manager that was started again brings a bus of its own, and the old one stays
+      // silent.
       const Code code = code_of(error);
       if (code == Code::unavailable || code == Code::timeout) bus_.reset();
       return translate(scope_, what, error);
@@ -508,6 +509,13 @@ class SdbusSystemd final : public Systemd {
     state.restarts = get<std::uint32_t>(service, "NRestarts");
   }
 
+  // systemd replaces $NAME in arguments; $$ is a dollar.
+  static std::string unexpanded(const std::string& word) {
+    std::string out;
+    for (const char c : word) out += c == '$' ? std::string("$$") : std::string(1, c);
+    return out;
+  }
+
   static std::vector<sdbus::Struct<std::string, sdbus::Variant>> describe(const TransientService& service) {
     std::vector<sdbus::Struct<std::string, sdbus::Variant>> properties;
     const auto add = [&properties](const char* name, sdbus::Variant value) {
@@ -515,13 +523,17 @@ class SdbusSystemd final : public Systemd {
     };
     std::vector<std::string> environment;
     for (const auto& [name, value] : service.environment) environment.push_back(name + "=" + value);
-    // The Ex form, because in the plain one systemd replaces $NAME in arguments.
-    using Command = sdbus::Struct<std::string, std::vector<std::string>, std::vector<std::string>>;
-    const std::vector<Command> commands{Command{service.argv.front(), service.argv, {"no-env-expand"}}};
+    // Not the Ex form, though it would spare the doubling: systemd 252 writes it to the unit's file as
+    // ExecStartEx=, which it cannot read again, so that after the next daemon-reload the unit could be
+    // neither stopped nor restarted.
+    std::vector<std::string> argv;
+    for (const auto& word : service.argv) argv.push_back(unexpanded(word));
+    using Command = sdbus::Struct<std::string, std::vector<std::string>, bool>;
+    const std::vector<Command> commands{Command{service.argv.front(), argv, false}};
     add("Description", sdbus::Variant{service.description});
     add("Type", sdbus::Variant{std::string("exec")});
     add("CollectMode", sdbus::Variant{std::string("inactive-or-failed")});
-    add("ExecStartEx", sdbus::Variant{commands});
+    add("ExecStart", sdbus::Variant{commands});
     if (!environment.empty()) add("Environment", sdbus::Variant{environment});
     if (service.restart_on_failure) {
       add("Restart", sdbus::Variant{std::string("on-failure")});
