@@ -121,11 +121,16 @@ Ledger read_ledger(std::string_view text, const std::function<bool(const Run&)>&
       if (kind == "end") add_end(fields, run);
     }
   }
+  std::unordered_map<std::string, std::size_t> newest;
+  for (std::size_t i = 0; i < ledger.runs.size(); ++i) newest[ledger.runs[i].slot] = i;
   for (std::size_t i = 0; i < ledger.runs.size(); ++i) {
     auto& run = ledger.runs[i];
     if (run.result) continue;
-    run.result = evidence[i].ran || !in_progress(run) ? result_from_evidence(evidence[i], timeout_ms(run))
-                                                      : std::nullopt;
+    // Asked to stop, and the slot's next run has begun: it was killed, whatever its unit does now.
+    const bool killed = evidence[i].term_elapsed_ms && newest.at(run.slot) > i;
+    run.result = evidence[i].ran || killed || !in_progress(run)
+                     ? result_from_evidence(evidence[i], timeout_ms(run))
+                     : std::nullopt;
     if (!run.result && !in_progress(run)) run.result = "lost";
   }
   return ledger;

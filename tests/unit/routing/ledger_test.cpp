@@ -90,6 +90,14 @@ TEST(Ledger, ConcludesFromTheRequestToStopWhenNothingElseIsThere) {
   EXPECT_EQ(result(first + render_term("r", {}, timeout_ms), true), "null") << "it may still end by itself";
 }
 
+TEST(Ledger, TakesARunThatWasAskedToStopForEndedWhenTheNextOfItsSlotBegins) {
+  const auto stopped = render_begin(begin("first")) + render_term("first", {}, timeout_ms);
+  const auto ledger = read(stopped + render_begin(begin("second")), true);
+  ASSERT_EQ(ledger.runs.size(), 2u);
+  EXPECT_EQ(ledger.runs[0].result, "timeout");
+  EXPECT_FALSE(ledger.runs[1].result);
+}
+
 TEST(Ledger, CallsARunLostOnlyWhenItIsNotInProgress) {
   const auto first = render_begin(begin("r"));
   EXPECT_EQ(result(first, true), "null");
