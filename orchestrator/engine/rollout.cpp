@@ -1,5 +1,6 @@
 #include "orchestrator/engine/rollout.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "common/core/suggest.hpp"
@@ -82,6 +83,9 @@ Result<std::vector<RolloutView>> list_rollouts(FileSystem& files, const Layout& 
     auto view = load(files, layout, *name);
     if (view && view->started) out.push_back(std::move(view).value());
   }
+  // Ids tell the second; several rollouts may have begun within one.
+  std::stable_sort(out.begin(), out.end(),
+                   [](const RolloutView& a, const RolloutView& b) { return a.plan.created > b.plan.created; });
   return out;
 }
 
