@@ -13,6 +13,7 @@ namespace wx {
 namespace {
 
 constexpr int oldest_systemd = 247;
+constexpr std::uint64_t smallest_store = 1'000'000;
 constexpr std::uint32_t others_may_write = 022;
 constexpr std::uint32_t sticky = 01000;
 
@@ -117,6 +118,9 @@ CheckResult check_store(const PreflightScope& scope) {
     if (!scope.ports.files.may_write(near))
       return fail(result, path + " cannot be made: " + near + " cannot be written",
                   "correct store.path, or give " + near + " to your user");
+    // Also where root may write and yet nothing can be kept, such as /proc.
+    if (auto free = scope.ports.files.free_space(near); free && *free < smallest_store)
+      return fail(result, path + " cannot be made: there is no room in " + near, "correct store.path, or make room");
     result.message = path + " will be made";
     return result;
   }
