@@ -158,7 +158,7 @@ class App:
         finally:
             if process.poll() is None:
                 process.kill()
-            process.communicate()
+                process.communicate()
 
     def wait_for(self, process, expect, seconds=30):
         out, _ = process.communicate(timeout=seconds)
