@@ -13,44 +13,31 @@ class Killed(Walkthrough):
         self.assertEqual(["two", None], [status["slots"]["green"]["version"], status["candidate"]])
         self.assertEqual("", systemctl("list-units", "--failed", "--plain", "--no-legend", f"*{app.name}*").out)
 
-    def test_the_cli(self):
+    def test_the_cli_and_then_the_engine_after_the_cutover(self):
         app = self.installed("follower")
-        with app.deploying(app.release("two"), soak="1s") as following:
+        with app.deploying(app.release("two"), soak="1s", active="green") as following:
             following.kill()
+        kill(unit_property(app.engine, "MainPID"))
+        self.assertEqual("green", app.status()["active"])
         self.assert_promoted(app)
         self.assert_no_activation_lost_or_doubled(app)
 
-    def test_ctrl_c_detaches_and_says_so(self):
-        app = self.installed("leaving")
-        with app.deploying(app.release("two"), soak="1s") as following:
-            following.send_signal(signal.SIGINT)
-            self.assertIn("goes on without you", app.wait_for(following, expect=130))
-        self.assert_promoted(app)
-
-    def test_the_engine_in_a_soak(self):
+    def test_the_engine_in_a_mirrored_soak_while_somebody_follows(self):
         app = self.installed("driven")
         with app.deploying(app.release("two"), soak="1s") as following:
-            engine = unit_property(app.engine, "MainPID")
-            kill(engine)
+            kill(unit_property(app.engine, "MainPID"))
             self.assertEqual(["blue", "Progressing"], [app.status()["active"], app.phase()])
             app.wait_for(following, expect=0)
         self.assert_promoted(app)
         self.assert_no_activation_lost_or_doubled(app)
 
-    def test_the_engine_in_the_soak_after_the_cutover(self):
-        app = self.installed("halfway")
-        with app.deploying(app.release("two"), soak="1s", active="green") as following:
-            kill(unit_property(app.engine, "MainPID"))
-            self.assertEqual("green", app.status()["active"])
-            app.wait_for(following, expect=0)
-        self.assert_promoted(app)
-        self.assert_no_activation_lost_or_doubled(app)
-
-    def test_reexecuting_the_manager(self):
-        app = self.installed("reborn")
+    def test_ctrl_c_detaches_and_a_manager_that_executes_itself_anew_goes_on(self):
+        app = self.installed("leaving")
         with app.deploying(app.release("two"), soak="1s") as following:
-            self.assertEqual(0, systemctl("daemon-reexec").code)
-            app.wait_for(following, expect=0)
+            following.send_signal(signal.SIGINT)
+            self.assertIn("goes on without you", app.wait_for(following, expect=130))
+        self.assertEqual("Progressing", app.phase())
+        self.assertEqual(0, systemctl("daemon-reexec").code)
         self.assert_promoted(app)
         self.assert_no_activation_lost_or_doubled(app)
 

@@ -158,6 +158,7 @@ class App:
         finally:
             if process.poll() is None:
                 process.kill()
+            if not process.stdout.closed:
                 process.communicate()
 
     def wait_for(self, process, expect, seconds=30):
