@@ -54,6 +54,11 @@ std::string exec_instance(const UnitContext& context) {
   return command({context.engine_dir + "/wxctl-router", "exec", "--root", context.data}) + " --slot %i";
 }
 
+std::string time_limits(const Manifest& manifest) {
+  return "TimeoutStartSec=" + format_duration(manifest.program.timeout) +
+         "\nTimeoutStopSec=" + format_duration(manifest.program.stop) + "\n";
+}
+
 }  // namespace
 
 std::string exec_word(std::string_view word) {
@@ -91,20 +96,20 @@ UnitFile timer_unit(const Manifest& manifest, const UnitContext& context) {
                                     "\n[Install]\nWantedBy=timers.target\n"};
 }
 
+// A slot's own limits are in its drop-in; those of the template end a run that outlives its drop-in when a
+// rollback takes the slot's release back.
 UnitFile instance_template(const Manifest& manifest, const UnitContext& context) {
   return {instance_name(manifest.service, ""),
           unit_file_mark(context.app) + "[Unit]\nDescription=" + manifest.name +
               ", slot %i\nStartLimitIntervalSec=0\n" +
               "\n[Service]\nType=oneshot\nRestart=no\nKillMode=control-group\nSendSIGKILL=yes\nExecStart=" +
-              exec_instance(context) + "\n"};
+              exec_instance(context) + "\n" + time_limits(manifest)};
 }
 
 UnitFile slot_drop_in(const Manifest& manifest, const UnitContext& context, const std::string& instance) {
   return {instance_name(manifest.service, instance) + ".d/10-wxctl.conf",
           unit_file_mark(context.app) + "[Unit]\n" + directives(manifest, "Unit", Owner::instance) +
-              "\n[Service]\nExecStart=\nExecStart=" + exec_instance(context) +
-              "\nTimeoutStartSec=" + format_duration(manifest.program.timeout) +
-              "\nTimeoutStopSec=" + format_duration(manifest.program.stop) + "\n" +
+              "\n[Service]\nExecStart=\nExecStart=" + exec_instance(context) + "\n" + time_limits(manifest) +
               directives(manifest, "Service", Owner::instance)};
 }
 
