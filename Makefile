@@ -22,7 +22,7 @@ setup: ## install what the build needs from the distribution, if something is mi
 	@.ci/setup
 
 build: setup ## compile all into build/ (programs in build/bin, a release in build/release)
-	@cmake --preset dev -B $(BUILD) --log-level=WARNING
+	@cmake --preset dev -B $(BUILD) --log-level=WARNING >/dev/null
 	@cmake --build $(BUILD) --parallel $(JOBS)
 
 test: build ## unit, architecture and system tests (the latter against a real systemd, in the sandbox)

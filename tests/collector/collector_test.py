@@ -520,9 +520,9 @@ class DemoTest(unittest.TestCase):
 
 class ReleaseTest(unittest.TestCase):
     def test_the_release_holds_what_the_manifest_names(self):
-        manifest = (pathlib.Path(OPTIONS.share) / "weather.yaml").read_text()
-        line = next(line for line in manifest.splitlines() if line.startswith("release:"))
-        release = pathlib.Path(OPTIONS.share) / line.split()[1]
+        manifest = pathlib.Path(OPTIONS.share) / "apps/weather.yaml"
+        line = next(line for line in manifest.read_text().splitlines() if line.startswith("release:"))
+        release = manifest.parent / line.split()[1]
         for name in ("bin/weather-collector", "config.yml", "units/weather-collector.timer"):
             self.assertTrue((release / name).is_file(), name)
         self.assertTrue(os.access(release / "bin/weather-collector", os.X_OK))

@@ -41,12 +41,12 @@ show 0 wxctl -f "$work/weather.yaml" deploy --strategy gradual --config "$work/c
 
 say "2. The next version, gradually: checked, mirrored beside the old one, then in charge"
 show 0 wxctl deploy --strategy gradual --release "$build/demo/weather-next" --set soak=5s --auto --yes
-[ "$(ask status .slots.green.version)" = 0.2.0 ] || fail "0.2.0 is not in green"
+[ "$(ask status .slots.green.version)" = "weather-collector 0.2.0" ] || fail "0.2.0 is not in green"
 show 0 wxctl bucket show "$store"
 
 say "3. A bad version: good in every check and while mirrored, fails once it is in charge"
 show 1 wxctl deploy --strategy gradual --release "$build/demo/weather-bad-when-active" --set soak=4s --auto --yes
-[ "$(ask status '.active + " " + .slots.green.version')" = "green 0.2.0" ] || fail "the bad version was not taken back"
+[ "$(ask status '.active + " " + .slots.green.version')" = "green weather-collector 0.2.0" ] || fail "the bad version was not taken back"
 
 say "4. Back to the first version, by one command"
 show 0 wxctl rollback --yes
