@@ -1,12 +1,12 @@
-// Strict reading of YAML: every node knows its place, every key must be asked for, wrong types and unknown keys are errors
-// with file:line:column and "did you mean". yaml-cpp is hidden behind this header.
+// Strict reading of YAML: every node knows its place, every key must be asked for, wrong types and unknown
+// keys are errors with file:line:column and "did you mean". yaml-cpp is hidden behind this header.
 //
 //   WX_LET(auto document, yaml::parse("ticks.yaml", text));
-//   yaml::Map map(document.root(), problems);            // collects problems instead of stopping at the first
+//   yaml::Map map(document, "the manifest", problems);  // collects problems, does not stop at the first
 //   auto name = map.required_string("name");
-//   auto timeout = map.optional_duration("timeout", 300s);
-//   map.finish();                                        // keys nobody asked for become problems
-//   WX_TRY(problems.status());                           // Code::invalid, one line per problem
+//   auto timeout = map.optional_duration("timeout");
+//   map.finish();              // keys nobody asked for become problems
+//   WX_TRY(problems.status());  // Code::invalid, one line per problem
 #pragma once
 
 #include <cstdint>
@@ -26,12 +26,13 @@ enum class Kind { null, scalar, sequence, map };
 
 struct Mark {
   std::string file;
-  int line = 0;    // from 1
-  int column = 0;  // from 1
+  int line = 0;                            // from 1
+  int column = 0;                          // from 1
   [[nodiscard]] std::string text() const;  // "file:line:column"
 };
 
-// A node of an immutable document; cheap to copy, keeps the document alive. Anchors and aliases are refused by parse().
+// A node of an immutable document; cheap to copy, keeps the document alive. Anchors and aliases are refused
+// by parse().
 class Node {
  public:
   [[nodiscard]] Kind kind() const;
@@ -39,7 +40,7 @@ class Node {
   [[nodiscard]] const std::string& scalar() const;  // scalars only, the text as written, without quotes
   [[nodiscard]] bool quoted() const;                // a quoted scalar is always a string
   [[nodiscard]] std::vector<Node> items() const;    // sequences only
-  [[nodiscard]] std::vector<std::pair<Node, Node>> entries() const;  // maps only, in the order of the file
+  [[nodiscard]] std::vector<std::pair<Node, Node>> entries() const;    // maps only, in the order of the file
   [[nodiscard]] std::optional<Node> find(std::string_view key) const;  // maps only
 
   struct Data;
@@ -49,8 +50,9 @@ class Node {
   std::shared_ptr<const Data> data_;
 };
 
-// The one document in `text`. `invalid` with file:line:column for bad YAML, several documents, duplicate keys, anchors,
-// tags other than the core ones, nesting deeper than 32, more than 1 MiB. An empty text is a null node.
+// The one document in `text`. `invalid` with file:line:column for bad YAML, several documents, duplicate
+// keys, anchors, tags other than the core ones, nesting deeper than 32, more than 1 MiB. An empty text is a
+// null node.
 Result<Node> parse(const std::string& file, std::string_view text);
 
 class Problems {
@@ -65,7 +67,8 @@ class Problems {
   std::vector<std::string> lines_;
 };
 
-// A map whose keys are asked for by name. A missing required key, a wrong type: a problem is added and a default value returned.
+// A map whose keys are asked for by name. A missing required key, a wrong type: a problem is added and a
+// default value returned.
 class Map {
  public:
   // `what` names the map in messages: "the manifest", "program". A node that is no map is a problem.
@@ -75,11 +78,11 @@ class Map {
   std::optional<std::string> optional_string(std::string_view key);
   std::vector<std::string> required_strings(std::string_view key);  // a non-empty sequence of scalars
   std::vector<std::string> optional_strings(std::string_view key);
-  std::optional<bool> optional_bool(std::string_view key);          // true or false only
+  std::optional<bool> optional_bool(std::string_view key);  // true or false only
   std::optional<std::int64_t> optional_int(std::string_view key);
   std::optional<double> optional_double(std::string_view key);
   std::optional<Micros> optional_duration(std::string_view key);
-  std::optional<Node> optional_node(std::string_view key);          // null counts as absent
+  std::optional<Node> optional_node(std::string_view key);  // null counts as absent
   std::optional<Node> required_node(std::string_view key);
   // The value must be one of `allowed`.
   std::optional<std::string> optional_choice(std::string_view key, const std::vector<std::string>& allowed);
