@@ -8,6 +8,7 @@
 #include "orchestrator/engine/lease.hpp"
 #include "orchestrator/engine/revert.hpp"
 #include "orchestrator/engine/steps.hpp"
+#include "orchestrator/engine/sweep.hpp"
 
 namespace wx {
 
@@ -55,6 +56,7 @@ class Pulse {
 
 Status end(RolloutContext& rollout, const std::string& phase, const std::string& outcome, const std::string& verdict,
            const std::string& message, const std::string& remedy, ExitStatus status) {
+  sweep_unfinished(rollout.ports.files, rollout.layout);
   return rollout.journal.append("end", std::nullopt,
                                 {{"phase", phase}, {"outcome", outcome}, {"verdict", verdict}, {"message", message},
                                  {"remedy", remedy}, {"exit", std::to_string(to_int(status))}});

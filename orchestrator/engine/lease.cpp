@@ -30,7 +30,11 @@ Result<std::optional<Lease>> Leases::read() {
   }
 }
 
-Status Leases::end() { return ports_.files.remove_file(layout_.lease()); }
+Status Leases::end() {
+  WX_TRY(ports_.files.remove_file(layout_.lease()));
+  // A lease that came back with a power cut would take back what was confirmed.
+  return ports_.files.sync_directory(layout_.state);
+}
 
 bool Leases::expired(const Lease& lease) {
   if (lease.boot == ports_.boot_id) return ports_.clock.monotonic() >= lease.expires_monotonic;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/core/files.hpp"
+#include "common/core/text.hpp"
 #include "orchestrator/engine/before.hpp"
 #include "orchestrator/engine/check_runner.hpp"
 #include "orchestrator/engine/lease.hpp"
@@ -62,7 +63,8 @@ Status restore_file(FileSystem& files, const std::string& path, const std::optio
   WX_LET(const auto present, read_if_present(files, path, 16ull << 20));
   if (present == content) return {};
   if (content) return replace_file(files, path, *content, 0600);
-  return files.remove_file(path);
+  WX_TRY(files.remove_file(path));
+  return files.sync_directory(parent_path(path));
 }
 
 // What a rollback of a promoted rollout makes current: its predecessor active, the failed release idle in its slot.

@@ -72,13 +72,16 @@ Result<JournalContent> parse_journal(std::string_view text) {
     const std::string_view line =
         text.substr(begin, end == std::string_view::npos ? std::string_view::npos : end - begin);
     const auto record = end == std::string_view::npos ? std::nullopt : parse_line(line);
-    if (record) {
+    if (line.empty()) {
+      damaged.reset();  // whoever came after a crash closed the torn line
+    } else if (damaged) {
+      return Error{Code::failed, "the journal is damaged at line " + std::to_string(*damaged)};
+    } else if (record) {
       content.records.push_back(*record);
-      content.whole_bytes = end + 1;
-    } else if (!line.empty()) {
-      if (damaged) return Error{Code::failed, "the journal is damaged at line " + std::to_string(*damaged)};
+    } else {
       damaged = line_number;
     }
+    if (!damaged && end != std::string_view::npos) content.whole_bytes = end + 1;
     if (end == std::string_view::npos) break;
     begin = end + 1;
   }
@@ -99,8 +102,9 @@ Result<RolloutJournal> RolloutJournal::open(FileSystem& files, Clock& clock, con
 Status RolloutJournal::append(std::string kind, std::optional<int> step,
                               std::map<std::string, std::string> fields) {
   JournalRecord record{std::move(kind), clock_.now(), step, std::move(fields)};
-  WX_TRY(files_.append(path_, (torn_ ? "\n" : "") + render_record(record), true));
-  torn_ = false;
+  auto appended = files_.append(path_, (torn_ ? "\n\n" : "") + render_record(record), true);
+  torn_ = !appended;
+  WX_TRY(std::move(appended));
   records_.push_back(std::move(record));
   if (watcher_) watcher_(records_.back());
   return {};

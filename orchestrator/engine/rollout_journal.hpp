@@ -36,7 +36,7 @@ Result<JournalContent> parse_journal(std::string_view text);
 
 class RolloutJournal {
  public:
-  // Reads what is there; cuts nothing: a torn tail is ended by the next append's leading newline.
+  // Reads what is there; cuts nothing: the next append closes a torn tail with an empty line.
   static Result<RolloutJournal> open(FileSystem& files, Clock& clock, const std::string& path);
 
   // Told of every record that is appended from now on.

@@ -18,7 +18,37 @@ constexpr Micros job_wait{20'000'000};
 // here might be the very process that does it.)
 bool is_timer(const std::string& name) { return name.ends_with(".timer"); }
 
+Status sync_links(FileSystem& files, const std::string& unit_dir) {
+  WX_LET(const auto names, files.list(unit_dir));
+  for (const auto& name : names)
+    if (name.ends_with(".wants") || name.ends_with(".requires")) WX_TRY(files.sync_directory(unit_dir + "/" + name));
+  return files.sync_directory(unit_dir);
+}
+
+// Nothing of a file that is not to be there: neither what a crash left beside it nor a folder of drop-ins without any.
+Status leave_no_trace(FileSystem& files, const std::string& path) {
+  const std::string folder = parent_path(path);
+  if (!exists(files, folder)) return {};
+  if (exists(files, path)) WX_TRY(files.remove_file(path));
+  if (exists(files, path + ".new")) WX_TRY(files.remove_file(path + ".new"));
+  if (!folder.ends_with(".d")) return files.sync_directory(folder);
+  WX_LET(const auto rest, files.list(folder));
+  if (!rest.empty()) return files.sync_directory(folder);
+  WX_TRY(files.remove_tree(folder));
+  return files.sync_directory(parent_path(folder));
+}
+
 }  // namespace
+
+Status enable_unit(Ports& ports, const Layout& layout, const std::string& name) {
+  WX_TRY(ports.systemd.enable(name));
+  return sync_links(ports.files, layout.unit_dir);
+}
+
+Status disable_unit(Ports& ports, const Layout& layout, const std::string& name) {
+  WX_TRY(ports.systemd.disable(name));
+  return sync_links(ports.files, layout.unit_dir);
+}
 
 std::string render_unit_snapshot(const UnitSnapshot& snapshot) {
   json files = json::object();
@@ -90,28 +120,23 @@ Status Units::restore(const UnitSnapshot& snapshot) {
       WX_LET(const JobResult job, systemd.stop(name, job_wait));
       if (job != JobResult::done) return Error{Code::failed, "cannot stop " + name + ": its job ended as " + std::string(to_string(job))};
     }
-    if (!state.enabled && now[name].file_state.starts_with("enabled")) WX_TRY(systemd.disable(name));
+    if (!state.enabled && now[name].file_state.starts_with("enabled")) WX_TRY(disable_unit(ports_, layout_, name));
   }
   bool changed = false;
   for (const auto& [name, content] : snapshot.files) {
     const std::string path = layout_.unit_dir + "/" + name;
     WX_LET(const auto present, read_if_present(ports_.files, path, largest_unit_file));
-    if (present == content) continue;
-    changed = true;
-    if (content) {
+    changed = changed || present != content;
+    if (!content) {
+      WX_TRY(leave_no_trace(ports_.files, path));
+    } else if (present != content) {
       WX_TRY(make_directories(ports_.files, parent_path(path), 0755));
       WX_TRY(replace_file(ports_.files, path, *content, 0644));
-    } else {
-      WX_TRY(ports_.files.remove_file(path));
-      const std::string folder = parent_path(path);
-      if (!folder.ends_with(".d")) continue;
-      auto rest = ports_.files.list(folder);
-      if (rest && rest->empty()) WX_TRY(ports_.files.remove_tree(folder));
     }
   }
   if (changed) WX_TRY(systemd.reload());
   for (const auto& [name, state] : snapshot.states) {
-    if (state.enabled && !now[name].file_state.starts_with("enabled")) WX_TRY(systemd.enable(name));
+    if (state.enabled && !now[name].file_state.starts_with("enabled")) WX_TRY(enable_unit(ports_, layout_, name));
     if (is_timer(name) && state.active && now[name].active_state != "active") {
       WX_LET(const JobResult job, systemd.start(name, job_wait));
       if (job != JobResult::done) return Error{Code::failed, "cannot start " + name + ": its job ended as " + std::string(to_string(job))};

@@ -26,6 +26,10 @@ struct UnitSnapshot {
 std::string render_unit_snapshot(const UnitSnapshot& snapshot);
 Result<UnitSnapshot> parse_unit_snapshot(std::string_view json);
 
+// Enable or disable a unit, and see to it that its links survive a power cut: systemd does not.
+Status enable_unit(Ports& ports, const Layout& layout, const std::string& name);
+Status disable_unit(Ports& ports, const Layout& layout, const std::string& name);
+
 class Units {
  public:
   Units(Ports& ports, const Layout& layout) : ports_(ports), layout_(layout) {}

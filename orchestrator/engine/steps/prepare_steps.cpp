@@ -116,7 +116,7 @@ Result<std::string> install_step(const StepRun& run) {
   WX_LET(const bool changed, units.write(files));
   WX_LET(std::uint64_t number, rollout.generations.commit(generation));
   if (changed) WX_TRY(ports.systemd.reload());
-  WX_TRY(ports.systemd.enable(layout.resume_unit()));
+  WX_TRY(enable_unit(ports, layout, layout.resume_unit()));
   WX_LET(const std::string version, settle_version(rollout, generation, number));
   if (version != plan.to.version) {
     WX_TRY(rollout.journal.append("measure", run.index, {{"version", version}}));

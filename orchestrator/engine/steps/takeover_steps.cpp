@@ -23,7 +23,7 @@ Status start_unit(Systemd& systemd, const std::string& name) {
 Status arm_deadman(RolloutContext& rollout, Micros lease) {
   Leases leases(rollout.ports, rollout.layout);
   WX_TRY(leases.renew(rollout.plan.id, lease));
-  WX_TRY(rollout.ports.systemd.enable(rollout.layout.deadman_timer()));
+  WX_TRY(enable_unit(rollout.ports, rollout.layout, rollout.layout.deadman_timer()));
   return start_unit(rollout.ports.systemd, rollout.layout.deadman_timer());
 }
 
@@ -49,10 +49,10 @@ Status settle_timer(RolloutContext& rollout, const std::optional<std::string>& f
     WX_LET(const JobResult job, systemd.stop(*former, job_wait));
     if (job != JobResult::done)
       return Error{Code::failed, "cannot stop " + *former + ": its job ended as " + std::string(to_string(job))};
-    WX_TRY(systemd.disable(*former));
+    WX_TRY(disable_unit(rollout.ports, rollout.layout, *former));
   }
   if (!wanted) return {};
-  WX_TRY(systemd.enable(*wanted));
+  WX_TRY(enable_unit(rollout.ports, rollout.layout, *wanted));
   return start_unit(systemd, *wanted);
 }
 
@@ -126,10 +126,10 @@ Result<std::string> confirm_step(const StepRun& run) {
   WX_LET(const JobResult job, systemd.stop(layout.deadman_timer(), job_wait));
   if (job != JobResult::done)
     return Error{Code::failed, "cannot stop " + layout.deadman_timer() + ": its job ended as " + std::string(to_string(job))};
-  WX_TRY(systemd.disable(layout.deadman_timer()));
+  WX_TRY(disable_unit(rollout.ports, layout, layout.deadman_timer()));
   Leases leases(rollout.ports, layout);
   WX_TRY(leases.end());
-  WX_TRY(systemd.disable(layout.resume_unit()));
+  WX_TRY(disable_unit(rollout.ports, layout, layout.resume_unit()));
   WX_TRY(rollout.generations.prune(generations_kept));
   return "release " + generation->slot(rollout.plan.target)->version + " stays";
 }

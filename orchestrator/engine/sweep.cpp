@@ -1,0 +1,28 @@
+#include "orchestrator/engine/sweep.hpp"
+
+#include <string>
+
+namespace wx {
+
+namespace {
+
+constexpr std::string_view unfinished = ".new";
+
+void sweep(FileSystem& files, const std::string& directory, std::string_view prefix) {
+  const auto names = files.list(directory);
+  if (!names) return;
+  for (const auto& name : *names)
+    if (name.starts_with(prefix) && name.ends_with(unfinished))
+      static_cast<void>(files.remove_tree(directory + "/" + name));
+}
+
+}  // namespace
+
+void sweep_unfinished(FileSystem& files, const Layout& layout) {
+  for (const auto& directory : {layout.data, layout.releases(), layout.generations(), layout.backups(), layout.engines(),
+                                layout.state, layout.checks()})
+    sweep(files, directory, "");
+  sweep(files, layout.config_dir, layout.app + ".");
+}
+
+}  // namespace wx
