@@ -1,6 +1,7 @@
 #include "orchestrator/domain/manifest.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "common/core/duration.hpp"
@@ -86,6 +87,15 @@ std::vector<std::pair<std::string, std::string>> pairs(const std::optional<Node>
   return out;
 }
 
+// Directives that routing depends on and that a manifest therefore cannot set.
+bool is_reserved(std::string_view directive) {
+  static constexpr std::array<std::string_view, 13> names{
+      "Type",         "ExecStart",     "ExecStartPre",   "ExecStartPost",   "ExecStop",
+      "ExecStopPost", "ExecCondition", "ExecReload",     "TimeoutStartSec", "TimeoutStopSec",
+      "KillMode",     "SendSIGKILL",   "RemainAfterExit"};
+  return std::find(names.begin(), names.end(), directive) != names.end();
+}
+
 std::vector<UnitDirective> directives_of(const Node& section, const std::string& name, Problems& problems) {
   std::vector<UnitDirective> out;
   if (section.kind() != Kind::map) {
@@ -95,19 +105,14 @@ std::vector<UnitDirective> directives_of(const Node& section, const std::string&
   for (const auto& [key, value] : section.entries()) {
     const std::vector<Node> values =
         value.kind() == Kind::sequence ? value.items() : std::vector<Node>{value};
+    if (is_reserved(key.scalar()))
+      problems.add(key.mark(), key.scalar() +
+                                   "= is set by wxctl itself; program.timeout, program.stop and "
+                                   "program.exec of the manifest say what you mean");
     for (const Node& item : values)
       out.push_back({name, key.scalar(), flat_scalar(item, name + "." + key.scalar(), problems)});
   }
   return out;
-}
-
-// Directives that routing depends on and that a manifest therefore cannot set.
-const std::vector<std::string>& reserved_directives() {
-  static const std::vector<std::string> names{
-      "Type",         "ExecStart",     "ExecStartPre",   "ExecStartPost",   "ExecStop",
-      "ExecStopPost", "ExecCondition", "ExecReload",     "TimeoutStartSec", "TimeoutStopSec",
-      "KillMode",     "SendSIGKILL",   "RemainAfterExit"};
-  return names;
 }
 
 std::vector<UnitDirective> parse_unit(const std::optional<Node>& node, Problems& problems) {
@@ -123,14 +128,8 @@ std::vector<UnitDirective> parse_unit(const std::optional<Node>& node, Problems&
                    "unit takes the sections Unit and Service, not \"" + section.scalar() + "\"");
       continue;
     }
-    for (auto& directive : directives_of(body, section.scalar(), problems)) {
-      const auto& reserved = reserved_directives();
-      if (std::find(reserved.begin(), reserved.end(), directive.key) != reserved.end())
-        problems.add(section.mark(), directive.key +
-                                         "= is set by wxctl itself; program.timeout, program.stop and "
-                                         "program.exec of the manifest say what you mean");
+    for (auto& directive : directives_of(body, section.scalar(), problems))
       out.push_back(std::move(directive));
-    }
   }
   return out;
 }

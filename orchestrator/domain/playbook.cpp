@@ -69,7 +69,8 @@ class Parameters {
     if (!value) return std::nullopt;
     double parsed = 0;
     const auto [end, error] = std::from_chars(value->data(), value->data() + value->size(), parsed);
-    if (error != std::errc{} || end != value->data() + value->size() || parsed < least || parsed > most) {
+    if (error != std::errc{} || end != value->data() + value->size() ||
+        !(parsed >= least && parsed <= most)) {
       complain(key,
                "must be a number from " + shown(least) + " to " + shown(most) + ", not \"" + *value + "\"");
       return std::nullopt;
@@ -101,8 +102,8 @@ class Parameters {
   std::vector<std::string> words(std::string_view key) {
     const auto node = map_.optional_node(key);
     if (!node) return {};
-    if (node->kind() == Kind::scalar) {
-      if (node->scalar() == "all") return {"all"};
+    if (node->kind() == Kind::scalar && node->scalar() == "all") return {"all"};
+    if (node->kind() != Kind::sequence) {
       complain(key, "must be a list of check ids or the word all");
       return {};
     }
@@ -114,6 +115,14 @@ class Parameters {
         out.push_back(item.scalar());
     }
     return out;
+  }
+
+  // At least one word: what checks nothing would always pass.
+  std::vector<std::string> required_words(std::string_view key) {
+    const auto node = map_.optional_node(key);
+    if (!node || (node->kind() == Kind::sequence && node->items().empty()))
+      complain(key, "must name at least one check, or be the word all");
+    return words(key);
   }
 
   void any(std::string_view key) { map_.optional_node(key); }
@@ -143,7 +152,7 @@ StepSpec parse_step(StepKind kind, const Node& body, const Variables& variables,
       step.config = parameters.choice("config", {"merge", "keep"}).value_or("keep");
       break;
     case StepKind::gate:
-      step.checks = parameters.words("checks");
+      step.checks = parameters.required_words("checks");
       step.after_runs = parameters.count("after_runs").value_or(0);
       break;
     case StepKind::route:
@@ -245,14 +254,21 @@ Result<Playbook> parse_playbook(const std::string& file, std::string_view text,
   Playbook playbook;
   Map map(root, "the playbook", problems);
   WX_TRY(problems.status());
-  if (map.required_string("apiVersion") != "wxctl/v1")
-    problems.add(map.mark_of("apiVersion"), "apiVersion must be wxctl/v1");
-  if (map.required_string("kind") != "Playbook") problems.add(map.mark_of("kind"), "kind must be Playbook");
+  const std::string version = map.required_string("apiVersion");
+  if (!version.empty() && version != "wxctl/v1")
+    problems.add(map.mark_of("apiVersion"), "apiVersion must be wxctl/v1, not \"" + version + "\"");
+  const std::string found = map.required_string("kind");
+  if (!found.empty() && found != "Playbook")
+    problems.add(map.mark_of("kind"), "kind must be Playbook, not \"" + found + "\"");
   playbook.name = map.required_string("name");
   playbook.on_failure = map.optional_choice("on_failure", {"rollback", "pause"}).value_or("rollback");
 
   Variables variables;
   if (const auto vars = map.optional_node("vars")) {
+    if (vars->kind() != Kind::map) {
+      problems.add(vars->mark(), "vars must be a map of names to values");
+      WX_TRY(problems.status());
+    }
     for (const auto& [key, value] : vars->entries()) {
       if (value.kind() != Kind::scalar)
         problems.add(value.mark(), "vars." + key.scalar() + " must be a single value");

@@ -1,6 +1,7 @@
 #include "orchestrator/domain/quantity.hpp"
 
 #include <charconv>
+#include <cmath>
 #include <map>
 #include <string>
 
@@ -11,7 +12,7 @@ namespace wx {
 std::optional<std::uint64_t> parse_size(std::string_view text) {
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || number < 0) return std::nullopt;
+  if (error != std::errc{} || !std::isfinite(number) || number < 0) return std::nullopt;
   const std::string unit(
       trim(std::string_view(end, static_cast<std::size_t>(text.data() + text.size() - end))));
   static const std::map<std::string, double> units{
@@ -26,7 +27,7 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
 std::optional<double> parse_fraction(std::string_view text, double scale) {
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{}) return std::nullopt;
+  if (error != std::errc{} || !std::isfinite(number)) return std::nullopt;
   const std::string_view rest(end, static_cast<std::size_t>(text.data() + text.size() - end));
   if (rest.empty()) return number;
   if (rest == "%") return number / scale;

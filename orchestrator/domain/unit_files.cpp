@@ -15,10 +15,29 @@ bool is_plain(char c) {
          std::string_view("/._-+:@,=").find(c) != std::string_view::npos;
 }
 
+// A dollar begins a variable in ExecStart= and nothing in Environment= (systemd.exec(5)).
+enum class Dollar { variable, plain };
+
+std::string quoted(std::string_view word, Dollar dollar) {
+  if (!word.empty() && std::all_of(word.begin(), word.end(), is_plain)) return std::string(word);
+  std::string out = "\"";
+  for (const char c : word) {
+    if (c == '\n') {
+      out += "\\n";
+      continue;
+    }
+    if (c == '"' || c == '\\') out += '\\';
+    if (c == '%') out += '%';
+    if (c == '$' && dollar == Dollar::variable) out += '$';
+    out += c;
+  }
+  return out + "\"";
+}
+
 std::string command(const std::vector<std::string>& words) {
-  std::vector<std::string> quoted;
-  for (const auto& word : words) quoted.push_back(exec_word(word));
-  return join(quoted, " ");
+  std::vector<std::string> out;
+  for (const auto& word : words) out.push_back(exec_word(word));
+  return join(out, " ");
 }
 
 bool belongs_to_entry(std::string_view key) {
@@ -46,7 +65,7 @@ std::string directives(const Manifest& manifest, std::string_view section, Owner
 std::string environment_lines(const UnitContext& context) {
   std::string out;
   for (const auto& [key, value] : context.environment)
-    out += "Environment=" + exec_word(key + "=" + value) + "\n";
+    out += "Environment=" + quoted(key + "=" + value, Dollar::plain) + "\n";
   return out;
 }
 
@@ -62,15 +81,7 @@ std::string time_limits(const Manifest& manifest) {
 }  // namespace
 
 std::string exec_word(std::string_view word) {
-  if (!word.empty() && std::all_of(word.begin(), word.end(), is_plain)) return std::string(word);
-  std::string out = "\"";
-  for (const char c : word) {
-    if (c == '"' || c == '\\') out += '\\';
-    if (c == '%') out += '%';
-    if (c == '$') out += '$';
-    out += c;
-  }
-  return out + "\"";
+  return quoted(word, Dollar::variable);
 }
 
 std::string unit_file_mark(const std::string& app) {
