@@ -1,0 +1,79 @@
+#include "tests/crash/commands.hpp"
+
+#include "orchestrator/engine/lease.hpp"
+
+namespace wx::crash {
+
+namespace {
+
+constexpr std::int64_t pid = 4711;
+
+Result<std::string> in_progress(Ports& ports, const Layout& layout) {
+  WX_LET(const auto running, rollout_in_progress(ports.files, layout));
+  if (!running) return Error{Code::impossible, "no rollout is in progress"};
+  return running->plan.id;
+}
+
+}  // namespace
+
+Result<RolloutView> deploy(FakeWorld& world, EffectObserver& observer, const Order& order) {
+  FakeProcess process(world, observer);
+  DeployRequest request;
+  request.id = order.id;
+  request.manifest_file = FakeWorld::manifest_file;
+  request.release = order.release;
+  request.playbook_file = FakeWorld::playbook_file;
+  request.settings = {{"soak", order.soak}};
+  request.engine_dir = world.units.engine_dir;
+  WX_LET(const PreparedRollout prepared, prepare_deploy(process.ports, world.layout, request));
+  if (prepared.already_active) return Error{Code::impossible, "already active"};
+  WX_LET(const auto lock, take_app_lock(process.ports, world.layout, "deploy", pid, 0));
+  WX_TRY(create_rollout(process.ports, world.layout, prepared));
+  WX_LET(const auto rollout, open_rollout(process.ports, world.layout, order.id, world.units));
+  return drive(*rollout, {false});
+}
+
+Result<RolloutView> resume(FakeWorld& world, EffectObserver& observer) {
+  FakeProcess process(world, observer);
+  WX_LET(const auto lock, take_app_lock(process.ports, world.layout, "resume", pid, 0));
+  WX_LET(const std::string id, in_progress(process.ports, world.layout));
+  WX_LET(const auto rollout, open_rollout(process.ports, world.layout, id, world.units));
+  return drive(*rollout, {false});
+}
+
+Result<RolloutView> take_back(FakeWorld& world, EffectObserver& observer, const std::string& outcome) {
+  FakeProcess process(world, observer);
+  WX_LET(const auto lock, take_app_lock(process.ports, world.layout, "rollback", pid, 0));
+  WX_LET(const std::string id, in_progress(process.ports, world.layout));
+  WX_LET(const auto rollout, open_rollout(process.ports, world.layout, id, world.units));
+  return take_back(*rollout, {outcome, "by a person", world.clock.monotonic(), true, true});
+}
+
+Result<RolloutView> roll_back(FakeWorld& world, EffectObserver& observer, const std::string& id) {
+  FakeProcess process(world, observer);
+  WX_LET(const PreparedRollout prepared,
+         prepare_rollback(process.ports, world.layout, id, world.units.engine_dir));
+  WX_LET(const auto lock, take_app_lock(process.ports, world.layout, "rollback", pid, 0));
+  WX_TRY(create_rollout(process.ports, world.layout, prepared));
+  WX_LET(const auto rollout, open_rollout(process.ports, world.layout, id, world.units));
+  return take_back(*rollout, {"RolledBack", "by a person", world.clock.monotonic(), true, true});
+}
+
+Result<bool> look_at_lease(FakeWorld& world, EffectObserver& observer) {
+  FakeProcess process(world, observer);
+  Leases leases(process.ports, world.layout);
+  WX_LET(const auto lease, leases.read());
+  if (!lease || !leases.expired(*lease)) return false;
+  WX_LET(const auto lock, take_app_lock(process.ports, world.layout, "deadman", pid, 0));
+  auto id = in_progress(process.ports, world.layout);
+  if (!id) {
+    WX_TRY(leases.end());
+    return false;
+  }
+  WX_LET(const auto rollout, open_rollout(process.ports, world.layout, *id, world.units));
+  WX_TRY(take_back(*rollout,
+                   {"RolledBack", "the dead-man's lease ran out", world.clock.monotonic(), true, false}));
+  return true;
+}
+
+}  // namespace wx::crash

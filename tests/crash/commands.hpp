@@ -1,0 +1,35 @@
+// What people and units do with wxctl, at the level of the engine: each is one process's work under the
+// app's lock.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/core/result.hpp"
+#include "orchestrator/engine/deploy.hpp"
+#include "orchestrator/engine/engine.hpp"
+#include "tests/testkit/fake_world.hpp"
+
+namespace wx::crash {
+
+using testkit::FakeProcess;
+using testkit::FakeWorld;
+
+struct Order {
+  std::string id;
+  std::string release;
+  std::string soak = "0s";
+};
+
+Result<RolloutView> deploy(FakeWorld& world, EffectObserver& observer, const Order& order);
+// Go on with the rollout in progress; `impossible` when there is none.
+Result<RolloutView> resume(FakeWorld& world, EffectObserver& observer);
+// Roll back the rollout in progress; `impossible` when there is none.
+Result<RolloutView> take_back(FakeWorld& world, EffectObserver& observer, const std::string& outcome);
+// Roll back the last promoted rollout.
+Result<RolloutView> roll_back(FakeWorld& world, EffectObserver& observer, const std::string& id);
+// What the dead-man's service does.
+Result<bool> look_at_lease(FakeWorld& world, EffectObserver& observer);
+
+}  // namespace wx::crash

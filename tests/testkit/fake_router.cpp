@@ -1,0 +1,241 @@
+#include "tests/testkit/fake_router.hpp"
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <utility>
+
+#include "common/core/files.hpp"
+#include "orchestrator/routing/ledger_lines.hpp"
+#include "orchestrator/routing/outcome.hpp"
+
+namespace wx::testkit {
+
+namespace {
+
+constexpr std::uint64_t largest_document = 1 << 20;
+constexpr std::int64_t hold_wait_ms = 30'000;
+constexpr Micros check_duration{5'000};
+constexpr Micros router_overhead{1'000};
+constexpr Micros longest_wait{600'000'000};
+constexpr ServiceExit cannot_run{4, 0, Micros{1'000}};
+
+bool has_word(const std::vector<std::string>& argv, const std::string& word) {
+  return std::find(argv.begin(), argv.end(), word) != argv.end();
+}
+
+std::string word_after(const std::vector<std::string>& argv, const std::string& word) {
+  const auto found = std::find(argv.begin(), argv.end(), word);
+  return found == argv.end() || found + 1 == argv.end() ? std::string{} : *(found + 1);
+}
+
+}  // namespace
+
+ServiceExit FakeRouter::play(const std::string& unit, const std::vector<std::string>& argv) {
+  if (!has_word(argv, "exec")) return activate(unit);
+  const ServiceExit exit = exec(word_after(argv, "--slot"));
+  launched_ = exit;
+  return exit;
+}
+
+void FakeRouter::power_cut() {
+  ++life_;
+}
+
+void FakeRouter::later(Micros delay, std::function<void()> action) {
+  clock_.at(clock_.monotonic() + delay, [this, life = life_, action = std::move(action)] {
+    if (life == life_) action();
+  });
+}
+
+void FakeRouter::record(const std::string& line) {
+  static_cast<void>(files_.append(layout_.ledger(), line, false));  // fail-open, as in life
+}
+
+Result<FakeRouter::Routed> FakeRouter::read_route() {
+  WX_LET(const std::string target, files_.read_link(layout_.current()));
+  Routed routed;
+  WX_LET(const std::string text,
+         files_.read(layout_.data + "/" + target + "/route.json", largest_document));
+  WX_LET(routed.route, parse_route(text));
+  routed.number = routed.route.generation;
+  return routed;
+}
+
+ActivationFacts FakeRouter::facts(const Route& route) {
+  ActivationFacts facts;
+  const auto entry = systemd_.unit(route.entry);
+  if (entry) {
+    facts.entry_inactive_enter_us = entry->inactive_enter_us;
+    facts.restarts = entry->restarts;
+  }
+  if (!route.timer) return facts;
+  if (const auto timer = systemd_.timer(*route.timer))
+    facts.timer = TimerFacts{timer->active_state == "active", timer->last_trigger_us, timer->active_enter_us,
+                             timer->accuracy_us, timer->randomized_delay_us};
+  return facts;
+}
+
+Run FakeRouter::begin_of(const Routed& routed, const Decision& decision, Slot slot) {
+  std::array<char, 24> id{};
+  std::snprintf(id.data(), id.size(), "run-%016llx", static_cast<unsigned long long>(++runs_));
+  Run run;
+  run.id = id.data();
+  run.at = clock_.now();
+  run.slot = to_string(slot);
+  run.role = slot == routed.route.active ? "active" : "candidate";
+  run.generation = routed.number;
+  run.trigger = to_string(decision.trigger);
+  run.counted = decision.counted;
+  run.rollout = routed.route.rollout;
+  return run;
+}
+
+Result<ServiceExit> FakeRouter::launch(const Routed& routed, const Run& begin, Slot slot) {
+  Ticket ticket;
+  ticket.run = begin.id;
+  ticket.generation = begin.generation;
+  ticket.slot = begin.slot;
+  ticket.at_monotonic_us = clock_.monotonic().count();
+  WX_TRY(files_.write(layout_.tickets() + "/" + begin.slot, render_ticket(ticket), 0600));
+  record(render_begin(begin));
+  launched_.reset();
+  WX_LET(const JobResult job,
+         systemd_.start(instance_name(routed.route.entry, to_string(slot)), Micros::zero()));
+  static_cast<void>(job);  // it has only begun
+  if (!launched_) return Error{Code::failed, "the instance did not run"};
+  return *launched_;
+}
+
+void FakeRouter::await_idle(const std::string& unit) {
+  const Micros deadline = clock_.monotonic() + longest_wait;
+  while (clock_.monotonic() < deadline) {
+    const auto state = systemd_.unit(unit);
+    if (!state || state->active_state != "activating") return;
+    clock_.step(deadline);
+  }
+}
+
+void FakeRouter::end(const Run& begin, const std::string& instance) {
+  const auto state = systemd_.unit(instance);
+  if (!state) return;
+  const RunOutcome outcome =
+      judge({state->result == "success" ? "done" : "failed", state->result, state->exec_main_code,
+             state->exec_main_status});
+  record(render_end({begin.id, clock_.now(), outcome.result, outcome.exit_status, state->invocation,
+                     (clock_.now() - begin.at).count() / 1000}));
+  static_cast<void>(systemd_.reset_failed(instance));
+}
+
+ServiceExit FakeRouter::activate(const std::string& entry) {
+  ++activations_;
+  auto first = read_route();
+  if (!first) return cannot_run;
+  const ActivationFacts why = facts(first->route);
+  auto decision = decide(first->route, why, {});
+  if (!decision) return {to_int(ExitStatus::failed), 0, router_overhead};
+  await_idle(instance_name(entry, to_string(decision->slot)));
+  auto hold = files_.lock(layout_.hold(), LockMode::shared, hold_wait_ms);
+  const auto routed = read_route();
+  if (!routed) return cannot_run;
+  decision = decide(routed->route, why, {});
+  if (!decision) return {to_int(ExitStatus::failed), 0, router_overhead};
+  const Run begin = begin_of(*routed, *decision, decision->slot);
+  const auto launched = launch(*routed, begin, decision->slot);
+  if (!launched) {
+    record(render_end({begin.id, clock_.now(), "failure", std::nullopt, "", 0}));
+    return {to_int(ExitStatus::failed), 0, router_overhead};
+  }
+  const std::string instance = instance_name(entry, begin.slot);
+  const Micros whole = launched->duration + router_overhead;
+  later(whole, [this, begin, instance, decision = *decision] {
+    end(begin, instance);
+    if (decision.mirror) mirror(begin, decision);
+  });
+  return {launched->signal != 0 ? timeout_exit_status : launched->status, 0, whole};
+}
+
+void FakeRouter::mirror(const Run& active, const Decision& decision) {
+  const auto hold = files_.lock(layout_.hold(), LockMode::shared, hold_wait_ms);
+  const auto routed = read_route();
+  const std::string name(to_string(*decision.mirror));
+  const auto skip = [&](const std::string& reason) {
+    record(render_skip({clock_.now(), name, active.id, reason}));
+  };
+  if (!routed || routed->route.mode != RouteMode::mirror || routed->route.candidate != decision.mirror)
+    return skip("the route changed");
+  const std::string instance = instance_name(routed->route.entry, name);
+  const auto state = systemd_.unit(instance);
+  if (!state || state->active_state == "activating") return skip("the one before has not ended");
+  static_cast<void>(systemd_.reset_failed(instance));
+  Run begin = begin_of(*routed, decision, *decision.mirror);
+  begin.mirror_of = active.id;
+  static_cast<void>(launch(*routed, begin, *decision.mirror));
+}
+
+const Behaviour* FakeRouter::behaviour_of(const std::vector<std::string>& argv) {
+  const auto content = files_.read(argv.front(), largest_document);
+  if (!content) return nullptr;
+  const auto found = behaviours.find(*content);
+  return found == behaviours.end() ? nullptr : &found->second;
+}
+
+ServiceExit FakeRouter::exec(const std::string& instance) {
+  const std::string path = layout_.tickets() + "/" + instance;
+  const auto text = files_.read(path, largest_document);
+  const auto ticket = text ? parse_ticket(*text) : Result<Ticket>(text.error());
+  static_cast<void>(files_.remove_file(path));
+  if (!ticket) return {to_int(ExitStatus::bad_input), 0, router_overhead};
+  if (ticket->check) return check(*ticket->check);
+  const std::string generation = layout_.generation(ticket->generation);
+  const auto run_text = files_.read(generation + "/" + instance + "/run.json", largest_document);
+  const auto run = run_text ? parse_slot_run(*run_text) : Result<SlotRun>(run_text.error());
+  if (!run) return cannot_run;
+  const Behaviour* behaviour = behaviour_of(run->argv);
+  if (behaviour == nullptr) return {126, 0, router_overhead};
+  const bool active = run->role == "active";
+  const bool works = active ? behaviour->works_as_active : behaviour->works_as_candidate;
+  const Micros limit{static_cast<Micros::rep>(run->timeout_s * 1e6)};
+  const bool timed_out = behaviour->duration > limit;
+  const Micros duration = std::min(behaviour->duration, limit);
+  // Pinned until it has ended.
+  auto pin = files_.lock(generation + "/route.json", LockMode::shared, 0);
+  const std::shared_ptr<FileLock> pinned = pin ? std::shared_ptr<FileLock>(std::move(pin).value()) : nullptr;
+  RanLine ran;
+  ran.run = ticket->run;
+  ran.exit_status = works ? 0 : 1;
+  ran.signal = timed_out ? SIGTERM : 0;
+  ran.timed_out = timed_out;
+  ran.duration_ms = duration.count() / 1000;
+  const std::int64_t time_ns = clock_.now().time_since_epoch().count() * 1000;
+  later(duration, [this, ran, pinned, time_ns, bucket = run->bucket, writes = works && !timed_out]() mutable {
+    if (auto store = stores_.open(layout_.data + "/ticks.db"); store && writes)
+      static_cast<void>((*store)->write(bucket, {Point{"tick", "", time_ns, {{"value", 1.0}}}}));
+    ran.at = clock_.now();
+    record(render_ran(ran));
+  });
+  // systemd's own time-out is what ends a run that lasts too long.
+  return {ran.exit_status, ran.signal, timed_out ? behaviour->duration : duration};
+}
+
+ServiceExit FakeRouter::check(const CheckOrder& order) {
+  CheckOutcome outcome;
+  const Behaviour* behaviour = behaviour_of(order.argv);
+  if (behaviour == nullptr) {
+    outcome.exit_status = 126;
+    outcome.error = "cannot start " + order.argv.front();
+  } else if (has_word(order.argv, "--version")) {
+    outcome.tail = behaviour->version + "\n";
+  } else if (!behaviour->passes_dry_run) {
+    outcome.exit_status = 1;
+    outcome.tail = "dry run: no route to the source\n";
+  }
+  outcome.duration_ms = check_duration.count() / 1000;
+  later(check_duration, [this, outcome, path = order.output] {
+    static_cast<void>(files_.write(path, render_check_outcome(outcome), 0600));
+  });
+  return {outcome.exit_status, 0, check_duration};
+}
+
+}  // namespace wx::testkit

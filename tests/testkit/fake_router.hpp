@@ -1,0 +1,81 @@
+// Plays wxctl-router, its exec and the programs of releases within one process, on fake time. The rules are
+// the router's own (orchestrator/routing); only waiting is different: what comes later is asked of the clock,
+// so that runs go on while others work. One thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "orchestrator/engine/layout.hpp"
+#include "orchestrator/routing/decide.hpp"
+#include "orchestrator/routing/ledger.hpp"
+#include "orchestrator/routing/ticket.hpp"
+#include "tests/testkit/fake_clock.hpp"
+#include "tests/testkit/fake_systemd.hpp"
+#include "tests/testkit/memory_filesystem.hpp"
+#include "tests/testkit/memory_stores.hpp"
+
+namespace wx::testkit {
+
+// What the program of a release does.
+struct Behaviour {
+  std::string version;
+  bool passes_dry_run = true;
+  bool works_as_candidate = true;
+  bool works_as_active = true;
+  Micros duration{30'000};
+};
+
+class FakeRouter {
+ public:
+  // All must outlive this object.
+  FakeRouter(MemoryFileSystem& files, FakeSystemd& systemd, FakeClock& clock, MemoryStores& stores,
+             const Layout& layout)
+      : files_(files), systemd_(systemd), clock_(clock), stores_(stores), layout_(layout) {}
+
+  // By the content of the program's file: what is run is what lies on the disk.
+  std::map<std::string, Behaviour> behaviours;
+
+  // One command of an entry or an instance: wxctl-router with its arguments.
+  ServiceExit play(const std::string& unit, const std::vector<std::string>& argv);
+  // What is in progress will not be finished.
+  void power_cut();
+  // How often the entry was started and its activation came to an end.
+  [[nodiscard]] std::uint64_t activations() const { return activations_; }
+
+ private:
+  struct Routed {
+    Route route;
+    std::uint64_t number = 0;
+  };
+  Result<Routed> read_route();
+  ActivationFacts facts(const Route& route);
+  Run begin_of(const Routed& routed, const Decision& decision, Slot slot);
+  // Ticket, `begin`, start; the answer is how the instance will end.
+  Result<ServiceExit> launch(const Routed& routed, const Run& begin, Slot slot);
+  ServiceExit activate(const std::string& entry);
+  void mirror(const Run& active, const Decision& decision);
+  void end(const Run& begin, const std::string& instance);
+  ServiceExit exec(const std::string& instance);
+  ServiceExit check(const CheckOrder& order);
+  const Behaviour* behaviour_of(const std::vector<std::string>& argv);
+  void record(const std::string& line);
+  void later(Micros delay, std::function<void()> action);
+  void await_idle(const std::string& unit);
+
+  MemoryFileSystem& files_;
+  FakeSystemd& systemd_;
+  FakeClock& clock_;
+  MemoryStores& stores_;
+  const Layout& layout_;
+  std::uint64_t activations_ = 0;
+  std::uint64_t runs_ = 0;
+  std::uint64_t life_ = 0;
+  std::optional<ServiceExit> launched_;  // how the instance that was started last will end
+};
+
+}  // namespace wx::testkit
