@@ -49,7 +49,7 @@ std::string dumped(const json& document) {
 Result<BackupInfo> read_info(FileSystem& files, const std::string& path, json& document) {
   WX_LET(const std::string text, files.read(path + "/" + std::string(description), largest_description));
   document = json::parse(text, nullptr, false);
-  if (!document.is_object() || !document.contains("hashes"))
+  if (!document.is_object() || !document.contains("hashes") || !document["hashes"].is_object())
     return Error{Code::failed, path + "/" + std::string(description) + " is damaged",
                  "make a new backup: wxctl backup create"};
   BackupInfo info;
@@ -157,6 +157,10 @@ Result<BackupInfo> Backups::verify(const std::string& id) {
   json document;
   WX_LET(BackupInfo info, read_info(ports_.files, path, document));
   WX_LET(const Inventory inventory, take_inventory(ports_.files, path));
+  for (const auto& [file, hash] : inventory.hashes.items())
+    if (!document["hashes"].contains(file))
+      return Error{Code::failed, "backup " + id + ": " + file + " was added",
+                   "make a new one: wxctl backup create"};
   for (const auto& [file, hash] : document["hashes"].items()) {
     if (!inventory.hashes.contains(file))
       return Error{Code::failed, "backup " + id + ": " + file + " is missing",
@@ -165,9 +169,6 @@ Result<BackupInfo> Backups::verify(const std::string& id) {
       return Error{Code::failed, "backup " + id + ": " + file + " was changed",
                    "make a new one: wxctl backup create"};
   }
-  if (inventory.hashes.size() != document["hashes"].size())
-    return Error{Code::failed, "backup " + id + " holds files that were not backed up",
-                 "make a new one: wxctl backup create"};
   info.verified = true;
   return info;
 }

@@ -20,7 +20,7 @@ struct Before {
 };
 
 Result<Before> observe_before(Ports& ports, const Layout& layout, const Manifest& manifest);
-// Into `directory`, which is made; durable when it returns.
+// Into `directory`, which is made; durable once the directory above it is synced too.
 Status write_before(FileSystem& files, const std::string& directory, const Before& before);
 Result<Before> read_before(FileSystem& files, const std::string& directory);
 

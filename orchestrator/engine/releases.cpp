@@ -39,7 +39,7 @@ constexpr unsigned own_machine() {
 
 std::string octal(std::uint32_t mode) {
   std::array<char, 8> buffer{};
-  std::snprintf(buffer.data(), buffer.size(), "%04o", mode & 07777);
+  std::snprintf(buffer.data(), buffer.size(), "%04o", mode & 0777);
   return buffer.data();
 }
 

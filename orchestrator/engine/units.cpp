@@ -78,7 +78,7 @@ Status Units::check_ours(const std::vector<std::string>& names) {
   for (const auto& name : names) {
     const std::string path = layout_.unit_dir + "/" + name;
     WX_LET(const auto content, read_if_present(ports_.files, path, largest_unit_file));
-    if (content && !content->starts_with("# wxctl: app " + layout_.app))
+    if (content && !content->starts_with(unit_file_mark(layout_.app)))
       return Error{Code::invalid, path + " exists and was not written by wxctl for app " + layout_.app,
                    "choose another service: or timer: in the manifest, or move the file away; adopting a unit that runs is not "
                    "there yet"};
