@@ -20,6 +20,12 @@ ReleaseRef reference(const json& value) {
   return {value.at("release").get<std::string>(), value.at("version").get<std::string>()};
 }
 
+Slot slot_of(const json& value) {
+  const auto slot = parse_slot(value.get<std::string>());
+  if (!slot) throw std::runtime_error("unknown slot");
+  return *slot;
+}
+
 template <class T>
 json or_null(const std::optional<T>& value) {
   return value ? json(*value) : json(nullptr);
@@ -87,8 +93,8 @@ Result<Plan> parse_plan(std::string_view text) {
     plan.app = document.at("app").get<std::string>();
     plan.strategy = document.at("strategy").get<std::string>();
     plan.created = WallTime{Micros{document.at("created").get<std::int64_t>()}};
-    if (!document.at("active").is_null()) plan.active = parse_slot(document.at("active").get<std::string>());
-    plan.target = parse_slot(document.at("target").get<std::string>()).value_or(Slot::blue);
+    if (!document.at("active").is_null()) plan.active = slot_of(document.at("active"));
+    plan.target = slot_of(document.at("target"));
     if (!document.at("from").is_null()) plan.from = reference(document.at("from"));
     plan.to = reference(document.at("to"));
     plan.source = document.at("source").get<std::string>();

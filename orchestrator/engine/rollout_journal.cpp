@@ -71,7 +71,8 @@ Result<JournalContent> parse_journal(std::string_view text) {
     const std::size_t end = text.find('\n', begin);
     const std::string_view line =
         text.substr(begin, end == std::string_view::npos ? std::string_view::npos : end - begin);
-    const auto record = end == std::string_view::npos ? std::nullopt : parse_line(line);
+    // A record that lacks its newline alone counts: once the line is closed, everybody reads it.
+    const auto record = parse_line(line);
     if (line.empty()) {
       damaged.reset();  // whoever came after a crash closed the torn line
     } else if (damaged) {
