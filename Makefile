@@ -13,7 +13,7 @@ export CMAKE_CXX_COMPILER_LAUNCHER ?= ccache
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test demo bench torture install clean fmt tidy
+.PHONY: help setup configure build test demo bench torture install clean fmt tidy
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,15 +21,17 @@ help: ## this list
 setup: ## install what the build needs from the distribution, if something is missing
 	@.ci/setup
 
-build: setup ## compile all into build/ (programs in build/bin, a release in build/release)
+configure: setup
 	@cmake --preset dev -B $(BUILD) --log-level=WARNING >/dev/null
+
+build: configure ## compile all into build/ (programs in build/bin, a release in build/release)
 	@cmake --build $(BUILD) --parallel $(JOBS)
 
 test: build ## unit, architecture and system tests (the latter against a real systemd, in the sandbox)
 	@ctest --test-dir $(BUILD) -j2 --output-on-failure --no-tests=error -L '^(unit|architecture|system)$$'
 
-demo: build ## show a rollout and a rollback from beginning to end
-	@cmake --build $(BUILD) --target demo
+demo: configure ## show a rollout and a rollback from beginning to end; compiles what it needs, the tests not
+	@cmake --build $(BUILD) --parallel $(JOBS) --target demo
 
 bench: build ## measure what the README claims about speed
 	@cmake --build $(BUILD) --target bench
