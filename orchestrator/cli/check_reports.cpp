@@ -2,13 +2,18 @@
 
 #include <algorithm>
 
+#include "common/core/text.hpp"
+
 namespace wx {
 
 namespace {
 
+// Fit for text and for attributes in double quotes. Bytes that XML cannot hold are shown as printable() does.
 std::string xml(const std::string& text) {
+  std::vector<std::string> lines = split(text, '\n');
+  for (auto& line : lines) line = printable(line, line.size());
   std::string out;
-  for (const char c : text) {
+  for (const char c : join(lines, "\n")) {
     switch (c) {
       case '&':
         out += "&amp;";
@@ -23,14 +28,16 @@ std::string xml(const std::string& text) {
         out += "&quot;";
         break;
       default:
-        out += static_cast<unsigned char>(c) < 0x20 && c != '\n' ? ' ' : c;
+        out += c;
     }
   }
   return out;
 }
 
-// The encoding that workflow commands ask for.
-std::string workflow(const std::string& text) {
+// The encoding that workflow commands ask for; a property ends at a colon or comma.
+enum class Part { property, message };
+
+std::string workflow(const std::string& text, Part part) {
   std::string out;
   for (const char c : text) {
     if (c == '%')
@@ -39,6 +46,10 @@ std::string workflow(const std::string& text) {
       out += "%0D";
     else if (c == '\n')
       out += "%0A";
+    else if (c == ':' && part == Part::property)
+      out += "%3A";
+    else if (c == ',' && part == Part::property)
+      out += "%2C";
     else
       out += c;
   }
@@ -84,8 +95,9 @@ std::string github_annotations(const std::vector<CheckResult>& checks) {
   for (const auto& check : checks) {
     if (check.status == CheckStatus::pass || check.status == CheckStatus::na) continue;
     out += check.status == CheckStatus::fail ? "::error" : "::warning";
-    out += " title=" + workflow(check.id) +
-           "::" + workflow(check.message + (check.remedy.empty() ? "" : " -> " + check.remedy)) + "\n";
+    out += " title=" + workflow(check.id, Part::property) + "::" +
+           workflow(check.message + (check.remedy.empty() ? "" : " -> " + check.remedy), Part::message) +
+           "\n";
   }
   return out;
 }

@@ -8,6 +8,8 @@ namespace wx {
 
 namespace {
 
+constexpr std::size_t id_width = 16;
+
 std::string_view code(Tone tone) {
   switch (tone) {
     case Tone::good:
@@ -67,7 +69,7 @@ std::string check_line(const World& world, const CheckResult& check) {
   std::string status(to_string(check.status));
   status.resize(5, ' ');
   std::string id = check.id;
-  if (id.size() < 16) id.resize(16, ' ');
+  id.resize(std::max(id.size() + 1, id_width), ' ');
   std::string line = "  " + toned(world, tone, status) + id + check.message;
   if (!check.remedy.empty() && check.status != CheckStatus::pass)
     line += "\n" + std::string(23, ' ') + toned(world, Tone::strong, "-> " + check.remedy);

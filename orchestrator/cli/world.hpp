@@ -42,7 +42,7 @@ struct World {
   int columns = 100;
   Micros begun{};  // monotonic time at which the program started
   std::int64_t pid = 0;
-  std::function<void(std::int64_t pid)> terminate;  // SIGTERM
+  std::function<void(std::int64_t pid)> terminate = {};  // SIGTERM
 
   [[nodiscard]] std::string variable(const std::string& name) const;  // empty when unset
   [[nodiscard]] bool colored() const;

@@ -1,0 +1,151 @@
+#include "orchestrator/cli/program.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "common/core/exit.hpp"
+#include "common/core/text.hpp"
+#include "tests/unit/orchestrator/cli/terminal.hpp"
+
+namespace wx {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+using Arguments = std::vector<std::string>;
+
+struct Said {
+  int exit = 0;
+  std::string out;
+  std::string err;
+};
+
+class ProgramTest : public testing::Test {
+ protected:
+  Said run(const Arguments& arguments) {
+    testing::internal::CaptureStdout();
+    testing::internal::CaptureStderr();
+    Said said;
+    said.exit = run_wxctl(terminal.world, arguments);
+    said.out = testing::internal::GetCapturedStdout();
+    said.err = testing::internal::GetCapturedStderr();
+    return said;
+  }
+
+  Terminal terminal;
+};
+
+TEST_F(ProgramTest, ShowsTheExitTableInItsHelp) {
+  const auto said = run({"--help"});
+  EXPECT_EQ(said.exit, 0);
+  const auto lines = split(said.out, '\n');
+  for (const auto& row : exit_table) {
+    const std::string expected = std::to_string(to_int(row.status)) + "  " + std::string(row.meaning);
+    EXPECT_TRUE(std::any_of(lines.begin(), lines.end(), [&](const auto& line) {
+      return trim(line) == expected;
+    })) << expected;
+  }
+}
+
+// The rows below the heading "## Exit status of wxctl".
+std::vector<std::string> table_of_readme() {
+  std::ifstream file(WX_SOURCE_DIR "/README.md");
+  std::vector<std::string> rows;
+  bool inside = false;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("## ")) inside = line == "## Exit status of wxctl";
+    if (inside && line.starts_with("| ")) rows.push_back(line);
+  }
+  return rows;
+}
+
+TEST(Readme, HasTheExitTableRowByRow) {
+  std::vector<std::string> expected{"| exit | meaning |"};
+  for (const auto& row : exit_table)
+    expected.push_back("| " + std::to_string(to_int(row.status)) + " | " + std::string(row.meaning) + " |");
+  EXPECT_EQ(table_of_readme(), expected);
+}
+
+TEST_F(ProgramTest, TellsItsVersion) {
+  const auto said = run({"--version"});
+  EXPECT_EQ(said.exit, 0);
+  EXPECT_THAT(said.out, StartsWith("wxctl "));
+}
+
+TEST_F(ProgramTest, OffersTheNearestVerb) {
+  const auto said = run({"--app", "ticks", "rolback"});
+  EXPECT_EQ(said.exit, 2);
+  EXPECT_EQ(said.out, "");
+  EXPECT_THAT(said.err, StartsWith("wxctl: there is no verb \"rolback\" (did you mean \"rollback\"?)\n"));
+}
+
+TEST_F(ProgramTest, SaysOfVerbsToComeThatTheyAreNotThereYet) {
+  for (const char* verb : {"promote", "canary", "eject"}) {
+    const auto said = run({verb});
+    EXPECT_EQ(said.exit, 2) << verb;
+    EXPECT_THAT(said.err, StartsWith(std::string("wxctl: ") + verb + " is not there yet\n"));
+  }
+}
+
+TEST_F(ProgramTest, OffersTheNearestOption) {
+  const auto said = run({"deploy", "--strateggy", "gradual"});
+  EXPECT_EQ(said.exit, 2);
+  EXPECT_THAT(said.err, StartsWith("wxctl: there is no option --strateggy (did you mean --strategy?)\n"));
+}
+
+TEST_F(ProgramTest, RefusesWhatItDoesNotUnderstand) {
+  for (const Arguments& arguments :
+       {Arguments{"show"}, Arguments{"backup"}, Arguments{"backup", "eat"}, Arguments{"status", "now"},
+        Arguments{"--color", "red", "status"}, Arguments{"-o", "xml", "status"},
+        Arguments{"-o", "junit", "status"}, Arguments{"--system", "status"}, Arguments{"status", "--app"}}) {
+    const auto said = run(arguments);
+    EXPECT_EQ(said.exit, 2) << join(arguments, " ");
+    EXPECT_EQ(said.out, "") << join(arguments, " ");
+    EXPECT_THAT(said.err, StartsWith("wxctl: ")) << join(arguments, " ");
+  }
+}
+
+TEST_F(ProgramTest, TakesGlobalOptionsBeforeAndAfterTheVerb) {
+  run({"status", "-o", "json", "--app", "ticks"});
+  EXPECT_TRUE(terminal.world.options.json);
+  EXPECT_EQ(terminal.world.options.app, "ticks");
+  run({"-q", "--color", "never", "status"});
+  EXPECT_TRUE(terminal.world.options.quiet);
+  EXPECT_EQ(terminal.world.options.color, ColorWhen::never);
+}
+
+TEST_F(ProgramTest, GivesAnExampleInTheHelpOfEachVerb) {
+  for (const char* verb : {"deploy", "plan", "rollback", "abort", "status", "runs", "history", "show",
+                           "preflight", "validate", "init", "backup", "bucket", "sandbox"}) {
+    const auto said = run({verb, "--help"});
+    EXPECT_EQ(said.exit, 0) << verb;
+    EXPECT_THAT(said.out, HasSubstr(std::string("Example: wxctl "))) << verb;
+    EXPECT_THAT(run({"--help"}).out, HasSubstr(std::string("\n  ") + verb + " ")) << verb;
+  }
+}
+
+TEST_F(ProgramTest, AloneTellsHowToBegin) {
+  const auto said = run({});
+  EXPECT_EQ(said.exit, 0);
+  EXPECT_EQ(said.err, "");
+  EXPECT_THAT(said.out, HasSubstr("wxctl "));
+}
+
+TEST_F(ProgramTest, NamesTheVerbsOfTheReadme) {
+  std::ifstream file(WX_SOURCE_DIR "/README.md");
+  const std::string help = run({"--help"}).out;
+  std::size_t verbs = 0;
+  for (std::string line; std::getline(file, line);) {
+    const std::string start = "| `wxctl ";
+    if (!line.starts_with(start)) continue;
+    const std::string verb = line.substr(start.size(), line.find_first_of("` ", start.size()) - start.size());
+    EXPECT_THAT(help, HasSubstr("\n  " + verb + " ")) << line;
+    ++verbs;
+  }
+  EXPECT_GT(verbs, 5U);
+}
+
+}  // namespace
+}  // namespace wx
