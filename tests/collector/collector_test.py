@@ -61,6 +61,7 @@ class CollectorTest(unittest.TestCase):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="collector-"))
         self.addCleanup(shutil.rmtree, self.directory, True)
         self.user = None
+        self.program = OPTIONS.collector
         self.met_office.control("fault", {})
         self.met_office.control("now", {})
         self.met_office.control("stats", {})
@@ -96,7 +97,7 @@ monitoring: {metrics_file: metrics.prom}
         return environment
 
     def start(self, *arguments, **environment):
-        return subprocess.Popen([OPTIONS.collector, "--config", "config.yml", *arguments], cwd=self.directory,
+        return subprocess.Popen([self.program, "--config", "config.yml", *arguments], cwd=self.directory,
                                 env=self.environment(**environment), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                 user=self.user)
 
@@ -394,6 +395,7 @@ monitoring: {metrics_file: metrics.prom}
             os.chown(self.directory, nobody, nobody)
             os.chown(self.directory / "config.yml", nobody, nobody)
             self.user = nobody
+            self.program = shutil.copy(OPTIONS.collector, self.directory)  # the build may lie below a home that is closed to others
         report = self.report(expect=4)
         self.assertIn(str(self.store), report["error"]["message"])
 

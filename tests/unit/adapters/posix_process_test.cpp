@@ -157,7 +157,9 @@ TEST_F(PosixProcess, StartsWithPlainSignalsWhateverOursAre) {
     request.argv = {"/bin/grep", "-E", "Sig(Blk|Ign)", "/proc/self/status"};
     const auto outcome = process_->run(request);
     EXPECT_TRUE(outcome);
-    EXPECT_EQ(outcome->output, "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
+    // 32 and 33 are the C library's own, which nobody else can set; its posix_spawn, hence make, leaves them
+    // ignored.
+    EXPECT_THAT(outcome->output, ::testing::MatchesRegex("SigBlk:\t0{16}\nSigIgn:\t0{7}[01][08]0{7}\n"));
     return true;
   });
 }
