@@ -7,6 +7,7 @@
 #include "common/core/instant.hpp"
 #include "common/core/suggest.hpp"
 #include "orchestrator/engine/digest.hpp"
+#include "orchestrator/engine/format.hpp"
 #include "orchestrator/engine/rollout_units.hpp"
 #include "orchestrator/engine/units.hpp"
 
@@ -52,6 +53,8 @@ Result<BackupInfo> read_info(FileSystem& files, const std::string& path, json& d
   if (!document.is_object() || !document.contains("hashes") || !document["hashes"].is_object())
     return Error{Code::failed, path + "/" + std::string(description) + " is damaged",
                  "make a new backup: wxctl backup create"};
+  if (document.value("format", engine_format) > engine_format)
+    return newer_format(path + "/" + std::string(description));
   BackupInfo info;
   info.path = path;
   info.id = document.value("id", "");

@@ -7,6 +7,7 @@
 #include "common/core/files.hpp"
 #include "common/core/text.hpp"
 #include "common/yaml/merge.hpp"
+#include "orchestrator/engine/format.hpp"
 
 namespace wx {
 
@@ -134,6 +135,7 @@ std::string render_generation(const Generation& generation) {
 Result<Generation> parse_generation(std::string_view text) {
   try {
     const json document = json::parse(text);
+    if (document.value("format", engine_format) > engine_format) return newer_format("a recorded generation");
     Generation generation;
     WX_LET(generation.route, parse_route(document.at("route").get<std::string>()));
     generation.blue = slot_of(document.at("blue"));

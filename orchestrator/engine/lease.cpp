@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/core/files.hpp"
+#include "orchestrator/engine/format.hpp"
 
 namespace wx {
 
@@ -22,7 +23,9 @@ Result<std::optional<Lease>> Leases::read() {
   if (!text) return std::optional<Lease>{};
   try {
     const json document = json::parse(*text);
-    return std::optional<Lease>{Lease{document.at("rollout").get<std::string>(), document.at("boot").get<std::string>(),
+    if (document.value("format", engine_format) > engine_format) return newer_format(layout_.lease());
+    return std::optional<Lease>{Lease{document.at("rollout").get<std::string>(),
+                                      document.at("boot").get<std::string>(),
                                       Micros{document.at("expires_monotonic_us").get<std::int64_t>()},
                                       WallTime{Micros{document.at("expires_at").get<std::int64_t>()}}}};
   } catch (const json::exception&) {

@@ -2,15 +2,13 @@
 
 #include <nlohmann/json.hpp>
 
-#include "common/core/instant.hpp"
+#include "orchestrator/engine/format.hpp"
 
 namespace wx {
 
 namespace {
 
 using nlohmann::json;
-
-constexpr int format = 1;
 
 json reference(const ReleaseRef& release) {
   return {{"release", release.id}, {"version", release.version}};
@@ -64,7 +62,7 @@ StepSpec step_of(const json& value) {
 std::string render_plan(const Plan& plan) {
   json steps = json::array();
   for (const auto& step : plan.steps) steps.push_back(step_json(step));
-  const json document{{"format", format},
+  const json document{{"format", engine_format},
                       {"id", plan.id},
                       {"app", plan.app},
                       {"strategy", plan.strategy},
@@ -85,9 +83,7 @@ std::string render_plan(const Plan& plan) {
 Result<Plan> parse_plan(std::string_view text) {
   try {
     const json document = json::parse(text);
-    if (document.at("format").get<int>() > format)
-      return Error{Code::invalid, "the plan was made by a newer wxctl",
-                   "use that version, or its pinned copy below engine/"};
+    if (document.at("format").get<int>() > engine_format) return newer_format("the plan");
     Plan plan;
     plan.id = document.at("id").get<std::string>();
     plan.app = document.at("app").get<std::string>();
@@ -105,7 +101,7 @@ Result<Plan> parse_plan(std::string_view text) {
     for (const auto& step : document.at("steps")) plan.steps.push_back(step_of(step));
     return plan;
   } catch (const std::exception& problem) {
-    return Error{Code::invalid, std::string("the plan cannot be read: ") + problem.what()};
+    return Error{Code::failed, std::string("the plan cannot be read: ") + problem.what()};
   }
 }
 

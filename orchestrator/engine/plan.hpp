@@ -39,7 +39,7 @@ struct Plan {
 };
 
 std::string render_plan(const Plan& plan);
-// `invalid` for damage or a newer format.
+// `failed` for damage, `invalid` for a newer format.
 Result<Plan> parse_plan(std::string_view json);
 
 }  // namespace wx

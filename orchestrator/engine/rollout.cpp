@@ -81,11 +81,15 @@ Result<std::vector<RolloutView>> list_rollouts(FileSystem& files, const Layout& 
   }
   for (auto name = names->rbegin(); name != names->rend(); ++name) {
     auto view = load(files, layout, *name);
+    // It may be in progress: only who understands it may say.
+    if (!view && view.error().code == Code::invalid)
+      return std::move(view).error().with_context("rollout " + *name);
     if (view && view->started) out.push_back(std::move(view).value());
   }
   // Ids tell the second; several rollouts may have begun within one.
-  std::stable_sort(out.begin(), out.end(),
-                   [](const RolloutView& a, const RolloutView& b) { return a.plan.created > b.plan.created; });
+  std::stable_sort(out.begin(), out.end(), [](const RolloutView& a, const RolloutView& b) {
+    return a.plan.created > b.plan.created;
+  });
   return out;
 }
 

@@ -33,7 +33,8 @@ struct RolloutView {
 
 RolloutView view_of(const Plan& plan, const std::vector<JournalRecord>& records);
 
-// All rollouts of the app that have a journal, newest first; damaged ones are left out.
+// All rollouts of the app that have a journal, newest first; damaged ones are left out. `invalid` when a
+// newer wxctl made one.
 Result<std::vector<RolloutView>> list_rollouts(FileSystem& files, const Layout& layout);
 // not_found, with "did you mean", for an unknown id.
 Result<RolloutView> find_rollout(FileSystem& files, const Layout& layout, const std::string& id);

@@ -4,6 +4,7 @@
 
 #include "common/core/files.hpp"
 #include "common/core/text.hpp"
+#include "orchestrator/engine/format.hpp"
 
 namespace wx {
 
@@ -14,18 +15,22 @@ using nlohmann::json;
 constexpr std::uint64_t largest_unit_file = 1ull << 20;
 constexpr Micros job_wait{20'000'000};
 
-// Services start and end by themselves: only timers are brought back into the state they had. (A service that is stopped
-// here might be the very process that does it.)
-bool is_timer(const std::string& name) { return name.ends_with(".timer"); }
+// Services start and end by themselves: only timers are brought back into the state they had. (A service that
+// is stopped here might be the very process that does it.)
+bool is_timer(const std::string& name) {
+  return name.ends_with(".timer");
+}
 
 Status sync_links(FileSystem& files, const std::string& unit_dir) {
   WX_LET(const auto names, files.list(unit_dir));
   for (const auto& name : names)
-    if (name.ends_with(".wants") || name.ends_with(".requires")) WX_TRY(files.sync_directory(unit_dir + "/" + name));
+    if (name.ends_with(".wants") || name.ends_with(".requires"))
+      WX_TRY(files.sync_directory(unit_dir + "/" + name));
   return files.sync_directory(unit_dir);
 }
 
-// Nothing of a file that is not to be there: neither what a crash left beside it nor a folder of drop-ins without any.
+// Nothing of a file that is not to be there: neither what a crash left beside it nor a folder of drop-ins
+// without any.
 Status leave_no_trace(FileSystem& files, const std::string& path) {
   const std::string folder = parent_path(path);
   if (!exists(files, folder)) return {};
@@ -54,13 +59,18 @@ std::string render_unit_snapshot(const UnitSnapshot& snapshot) {
   json files = json::object();
   for (const auto& [name, content] : snapshot.files) files[name] = content ? json(*content) : json(nullptr);
   json states = json::object();
-  for (const auto& [name, state] : snapshot.states) states[name] = {{"enabled", state.enabled}, {"active", state.active}};
-  return json{{"format", 1}, {"files", files}, {"states", states}}.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+  for (const auto& [name, state] : snapshot.states)
+    states[name] = {{"enabled", state.enabled}, {"active", state.active}};
+  return json{{"format", 1}, {"files", files}, {"states", states}}.dump(1, ' ', false,
+                                                                        json::error_handler_t::replace) +
+         "\n";
 }
 
 Result<UnitSnapshot> parse_unit_snapshot(std::string_view text) {
   try {
     const json document = json::parse(text);
+    if (document.value("format", engine_format) > engine_format)
+      return newer_format("the record of unit files");
     UnitSnapshot snapshot;
     for (const auto& [name, content] : document.at("files").items()) {
       auto& slot = snapshot.files[name];
@@ -80,7 +90,8 @@ Status Units::check_ours(const std::vector<std::string>& names) {
     WX_LET(const auto content, read_if_present(ports_.files, path, largest_unit_file));
     if (content && !content->starts_with(unit_file_mark(layout_.app)))
       return Error{Code::invalid, path + " exists and was not written by wxctl for app " + layout_.app,
-                   "choose another service: or timer: in the manifest, or move the file away; adopting a unit that runs is not "
+                   "choose another service: or timer: in the manifest, or move the file away; adopting a "
+                   "unit that runs is not "
                    "there yet"};
   }
   return {};
@@ -99,10 +110,12 @@ Result<bool> Units::write(const std::vector<UnitFile>& unit_files) {
   return changed;
 }
 
-Result<UnitSnapshot> Units::snapshot(const std::vector<std::string>& names, const std::vector<std::string>& units) {
+Result<UnitSnapshot> Units::snapshot(const std::vector<std::string>& names,
+                                     const std::vector<std::string>& units) {
   UnitSnapshot snapshot;
   for (const auto& name : names) {
-    WX_LET(snapshot.files[name], read_if_present(ports_.files, layout_.unit_dir + "/" + name, largest_unit_file));
+    WX_LET(snapshot.files[name],
+           read_if_present(ports_.files, layout_.unit_dir + "/" + name, largest_unit_file));
   }
   for (const auto& name : units) {
     WX_LET(const UnitState state, ports_.systemd.unit(name));
@@ -118,9 +131,12 @@ Status Units::restore(const UnitSnapshot& snapshot) {
     WX_LET(now[name], systemd.unit(name));
     if (is_timer(name) && !state.active && now[name].active_state == "active") {
       WX_LET(const JobResult job, systemd.stop(name, job_wait));
-      if (job != JobResult::done) return Error{Code::failed, "cannot stop " + name + ": its job ended as " + std::string(to_string(job))};
+      if (job != JobResult::done)
+        return Error{Code::failed,
+                     "cannot stop " + name + ": its job ended as " + std::string(to_string(job))};
     }
-    if (!state.enabled && now[name].file_state.starts_with("enabled")) WX_TRY(disable_unit(ports_, layout_, name));
+    if (!state.enabled && now[name].file_state.starts_with("enabled"))
+      WX_TRY(disable_unit(ports_, layout_, name));
   }
   bool changed = false;
   for (const auto& [name, content] : snapshot.files) {
@@ -136,10 +152,13 @@ Status Units::restore(const UnitSnapshot& snapshot) {
   }
   if (changed) WX_TRY(systemd.reload());
   for (const auto& [name, state] : snapshot.states) {
-    if (state.enabled && !now[name].file_state.starts_with("enabled")) WX_TRY(enable_unit(ports_, layout_, name));
+    if (state.enabled && !now[name].file_state.starts_with("enabled"))
+      WX_TRY(enable_unit(ports_, layout_, name));
     if (is_timer(name) && state.active && now[name].active_state != "active") {
       WX_LET(const JobResult job, systemd.start(name, job_wait));
-      if (job != JobResult::done) return Error{Code::failed, "cannot start " + name + ": its job ended as " + std::string(to_string(job))};
+      if (job != JobResult::done)
+        return Error{Code::failed,
+                     "cannot start " + name + ": its job ended as " + std::string(to_string(job))};
     }
   }
   return {};

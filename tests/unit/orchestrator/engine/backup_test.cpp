@@ -98,6 +98,15 @@ TEST_F(BackupTest, WithADamagedDescriptionIsSaidToBe) {
   EXPECT_TRUE(backups.list()->empty());
 }
 
+TEST_F(BackupTest, OfANewerFormatIsNotJudged) {
+  deploy();
+  const auto info = created();
+  std::string text = machine.read(info.path + "/backup.json");
+  machine.files.put(info.path + "/backup.json",
+                    text.replace(text.find("\"format\": 1"), 11, "\"format\": 2"));
+  EXPECT_EQ(backups.verify(info.id).error().code, Code::invalid);
+}
+
 TEST_F(BackupTest, OfAnUnknownIdIsNotFoundButTheNearestIsNamed) {
   deploy();
   const auto id = created().id;

@@ -192,6 +192,9 @@ TEST_F(GenerationsTest, AreReadBackAsTheyWereRecorded) {
   EXPECT_EQ(read->blue, generation.blue);
   EXPECT_EQ(read->green, generation.green);
   EXPECT_EQ(render_route(read->route), render_route(generation.route));
+  std::string newer = render_generation(generation);
+  newer.replace(newer.find("\"format\": 1"), 11, "\"format\": 2");
+  EXPECT_EQ(parse_generation(newer).error().message, "a recorded generation was written by a newer wxctl");
   for (const char* bad : {"", "{}", "[]", "{\"route\": 1}"}) EXPECT_FALSE(parse_generation(bad)) << bad;
 }
 

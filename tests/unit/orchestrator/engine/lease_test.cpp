@@ -69,6 +69,13 @@ TEST_F(LeaseTest, SurvivesAPowerCutUntilItIsEnded) {
   EXPECT_TRUE(leases.end());
 }
 
+TEST_F(LeaseTest, OfANewerFormatIsRefused) {
+  ASSERT_TRUE(leases.renew("o-1", 60s));
+  std::string text = machine.read(machine.layout.lease());
+  machine.files.put(machine.layout.lease(), text.replace(text.find("\"format\":1"), 10, "\"format\":2"));
+  EXPECT_EQ(leases.read().error().code, Code::invalid);
+}
+
 TEST_F(LeaseTest, ThatIsDamagedIsSaidToBe) {
   for (const char* text : {"", "{", "[]", "{\"rollout\": 1}"}) {
     machine.files.put(machine.layout.lease(), text);

@@ -98,7 +98,7 @@ TEST(Plan, OfANewerFormatIsRefusedWithTheWayOut) {
   const auto read = parse_plan(replaced(render_plan(plan()), "\"format\": 1", "\"format\": 2"));
   ASSERT_FALSE(read);
   EXPECT_EQ(read.error().code, Code::invalid);
-  EXPECT_EQ(read.error().message, "the plan was made by a newer wxctl");
+  EXPECT_EQ(read.error().message, "the plan was written by a newer wxctl");
   EXPECT_THAT(read.error().remedy, HasSubstr("engine/"));
 }
 
@@ -116,7 +116,7 @@ TEST(Plan, ThatIsDamagedIsRefused) {
         replaced(text, "\"active\": \"green\"", "\"active\": \"red\"")}) {
     const auto read = parse_plan(bad);
     ASSERT_FALSE(read) << bad;
-    EXPECT_EQ(read.error().code, Code::invalid);
+    EXPECT_EQ(read.error().code, Code::failed);
     EXPECT_THAT(read.error().message, HasSubstr("the plan cannot be read"));
   }
 }

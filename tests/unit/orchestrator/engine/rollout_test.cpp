@@ -167,6 +167,20 @@ TEST_F(RolloutsTest, ThatAreDamagedOrNeverBeganAreLeftOut) {
   EXPECT_THAT(listed(), ElementsAre("o-a"));
 }
 
+TEST_F(RolloutsTest, OfANewerFormatAreNotOverlooked) {
+  store("o-a", 1, true);
+  store("o-b", 2, false);
+  const std::string path = machine.layout.rollout("o-b") + "/plan.json";
+  std::string text = machine.read(path);
+  machine.files.put(path, text.replace(text.find("\"format\": 1"), 11, "\"format\": 2"));
+  for (const auto& error : {list_rollouts(machine.files, machine.layout).error(),
+                            rollout_in_progress(machine.files, machine.layout).error(),
+                            find_rollout(machine.files, machine.layout, "o-a").error()}) {
+    EXPECT_EQ(error.code, Code::invalid);
+    EXPECT_EQ(error.message, "rollout o-b: the plan was written by a newer wxctl");
+  }
+}
+
 TEST_F(RolloutsTest, AreFoundByTheirIdOrTheNearestIsNamed) {
   store("o-20261124T080000Z-1a2b", 1, true);
   EXPECT_EQ(find_rollout(machine.files, machine.layout, "o-20261124T080000Z-1a2b")->plan.id,

@@ -157,6 +157,8 @@ TEST_F(UnitsTest, AreReadBackAsTheyWereRecorded) {
   EXPECT_EQ(read->files, snapshot.files);
   ASSERT_EQ(read->states.size(), 1U);
   EXPECT_TRUE(read->states.at("ticks.timer").enabled);
+  EXPECT_EQ(parse_unit_snapshot("{\"format\": 2, \"files\": {}, \"states\": {}}").error().code,
+            Code::invalid);
   for (const char* bad : {"", "{}", "[]", "{\"files\": {\"a\": 1}, \"states\": {}}"})
     EXPECT_FALSE(parse_unit_snapshot(bad)) << bad;
 }
