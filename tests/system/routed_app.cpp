@@ -28,7 +28,7 @@ Finished systemctl(std::vector<std::string> arguments) {
 
 }  // namespace
 
-RoutedApp::RoutedApp() : units_(unit_directory()) {
+RoutedApp::RoutedApp() : router(WX_ROUTER), units_(unit_directory()) {
   static std::atomic<int> count{0};
   const auto name = "routed-" + std::to_string(::getpid()) + "-" + std::to_string(count++);
   route.app = name;
@@ -87,7 +87,6 @@ void RoutedApp::write_generation(bool switched) {
 }
 
 void RoutedApp::write_units() {
-  const auto router = std::string(WX_ROUTER);
   const auto entry_command = entry_program.empty() ? router + " --root " + data() : entry_program;
   const auto instance_command =
       instance_program.empty() ? router + " exec --root " + data() + " --slot %i" : instance_program;

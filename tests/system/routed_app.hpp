@@ -27,6 +27,7 @@ class RoutedApp {
   std::string green;  // empty: no release in that slot
   double timeout_s = 20;
   std::vector<std::string> secrets;
+  std::string router;            // the program under test
   std::string entry_program;     // instead of the router
   std::string instance_program;  // instead of its exec
   std::string entry_extra;       // further [Service] lines of the entry
