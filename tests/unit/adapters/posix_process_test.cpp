@@ -112,10 +112,16 @@ TEST_F(PosixProcess, KillsTheWholeGroupAtTheTimeOutAndKeepsWhatWasSaid) {
   EXPECT_EQ(outcome.output, "begun\n");
   pid_t grandchild = 0;
   ASSERT_TRUE(std::ifstream(root_ / "pid") >> grandchild);
-  // It may be a zombie until init reaps it; then its command line is empty.
-  std::string command;
-  std::ifstream("/proc/" + std::to_string(grandchild) + "/cmdline") >> command;
-  EXPECT_EQ(command, "");
+  // The signal takes effect when the grandchild runs next; it may be a zombie then, whose command line is
+  // empty.
+  const auto command = [grandchild] {
+    std::string text;
+    std::ifstream("/proc/" + std::to_string(grandchild) + "/cmdline") >> text;
+    return text;
+  };
+  for (int attempt = 0; attempt < 1000 && !command().empty(); ++attempt)
+    std::this_thread::sleep_for(std::chrono::milliseconds{10});
+  EXPECT_EQ(command(), "");
 }
 
 TEST_F(PosixProcess, KillsWhatIgnoresSignals) {
