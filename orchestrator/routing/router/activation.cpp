@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <csignal>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "orchestrator/routing/decide.hpp"
 #include "orchestrator/routing/json_fields.hpp"
@@ -32,6 +34,13 @@ struct Plan {
   RouteSource source;
   Decision decision;
   Hold hold;
+};
+
+// The instances that were asked about together with the facts: one answer waited for less.
+struct Known {
+  std::uint64_t generation = 0;
+  std::vector<std::string> instances;
+  std::vector<std::string> active_states;
 };
 
 class Activation {
@@ -65,12 +74,29 @@ class Activation {
       return;
     }
     manager_ = *std::move(manager);
-    auto facts = manager_->facts(route.entry, route.timer);
-    if (facts) {
-      facts_ = *facts;
+    Known known;
+    known.generation = route.generation;
+    for (const auto& slot : {route.active, route.candidate})
+      if (slot) known.instances.push_back(instance_name(route.entry, to_string(*slot)));
+    auto situation = manager_->situation(route.entry, route.timer, known.instances);
+    if (situation) {
+      facts_ = situation->facts;
+      known.active_states = std::move(situation->active_states);
+      known_ = std::move(known);
     } else {
-      say(Severity::warning, facts.error().message);
+      say(Severity::warning, situation.error().message);
     }
+  }
+
+  // What was asked for with the facts still holds when the route is the same and nobody was waited for.
+  Result<std::string> active_state_of(const std::string& instance, const RouteSource& source,
+                                      const Hold& hold) {
+    if (!manager_) return Error{Code::unavailable, {}, {}};
+    const auto known = std::exchange(known_, std::nullopt);
+    if (known && known->generation == source.generation && !hold.waited)
+      for (std::size_t i = 0; i < known->instances.size(); ++i)
+        if (known->instances[i] == instance) return known->active_states[i];
+    return manager_->active_state(instance);
   }
 
   // The route under the hold, with no other run of the chosen slot in progress. The hold is not kept while
@@ -83,8 +109,8 @@ class Activation {
       WX_LET(auto source, read_route(paths_));
       WX_LET(auto decision, decide(source.route, facts_, read_cursor()));
       const auto instance = instance_name(source.route.entry, to_string(decision.slot));
-      const auto state = manager_ ? manager_->instance(instance) : Error{Code::unavailable, {}, {}};
-      if (!state || !state->running() || monotonic_now() >= give_up)
+      const auto state = active_state_of(instance, source, hold);
+      if (!state || !is_running(*state) || monotonic_now() >= give_up)
         return Plan{std::move(source), std::move(decision), std::move(hold)};
       hold.lock.reset();
       const auto longest = longest_run(read_slot_run(paths_, source.generation, decision.slot));
@@ -203,10 +229,10 @@ class Activation {
         source->route.candidate != candidate)
       return skip("the route changed during the active run");
     const auto instance = instance_name(source->route.entry, name);
-    const auto state = manager_->instance(instance);
+    const auto state = manager_->active_state(instance);
     if (!state) return skip(state.error().message);
-    if (state->running()) return skip("the mirrored run before has not ended");
-    if (state->active_state == "failed") manager_->reset_failed(instance);
+    if (is_running(*state)) return skip("the mirrored run before has not ended");
+    if (*state == "failed") manager_->reset_failed(instance);
     const auto begin = begin_of(*source, decision, candidate, active.id);
     if (!announce(paths_, begin, candidate)) return;
     if (const auto job = manager_->start(instance); !job) {
@@ -221,6 +247,7 @@ class Activation {
   SignalInbox inbox_{SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD};
   std::optional<Manager> manager_;
   std::optional<ActivationFacts> facts_;
+  std::optional<Known> known_;
 };
 
 }  // namespace

@@ -18,6 +18,7 @@ Hold share_hold(const AppPaths& paths, Micros bound, const SignalInbox& inbox) {
     return {};
   }
   const auto end = monotonic_now() + bound;
+  bool waited = false;
   for (Micros pause{500}; ::flock(fd.get(), LOCK_SH | LOCK_NB) != 0;
        pause = std::min<Micros>(pause * 2, Millis{20})) {
     if (errno != EWOULDBLOCK || monotonic_now() >= end) {
@@ -25,9 +26,10 @@ Hold share_hold(const AppPaths& paths, Micros bound, const SignalInbox& inbox) {
           system_error("cannot share " + paths.hold(), errno).message + "; going on without the hold");
       return {};
     }
-    if (inbox.wait(pause)) return {Fd(), true};
+    waited = true;
+    if (inbox.wait(pause)) return {Fd(), true, waited};
   }
-  return {std::move(fd), false};
+  return {std::move(fd), false, waited};
 }
 
 Result<Fd> pin_generation(const AppPaths& paths, std::uint64_t generation) {

@@ -11,6 +11,7 @@ namespace wx {
 struct Hold {
   Fd lock;               // empty when it could not be had: the activation goes on without
   bool stopped = false;  // a signal came first; it is still in the inbox
+  bool waited = false;   // somebody else had it: what was known before may be out of date
 };
 
 // Waits while a switch or a backup has the lock, at most `bound`; says a warning when it goes on without.

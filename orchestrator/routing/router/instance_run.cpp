@@ -15,6 +15,7 @@ namespace {
 
 constexpr Micros reconnect_bound{10'000'000};
 constexpr std::size_t record_tail_bytes = std::size_t{256} * 1024;
+constexpr std::size_t newest_lines_bytes = 2048;
 
 bool asks_to_stop(int signal) {
   return signal == SIGTERM || signal == SIGINT || signal == SIGHUP;
@@ -60,8 +61,8 @@ bool await_idle(Manager& manager, const std::string& instance, Micros bound, con
   const auto end = monotonic_now() + bound;
   Pause pause;
   while (monotonic_now() < end) {
-    const auto state = manager.instance(instance);
-    if (!state || !state->running()) return true;
+    const auto state = manager.active_state(instance);
+    if (!state || !is_running(*state)) return true;
     if (inbox.wait(pause.next())) return false;
   }
   return true;
@@ -105,7 +106,22 @@ void InstanceRun::pass_on_stop() {
   }
 }
 
+// A unit whose start is done and that did not fail took what `exec` recorded for a success: that saves most
+// of the questions. Signals and time-outs are the manager's to judge.
+std::optional<FollowedRun> InstanceRun::plainly_ended(const std::string& job_word) {
+  if (job_word != "done") return std::nullopt;
+  const auto ran = recorded(newest_lines_bytes);
+  if (!ran || ran->signal != 0 || ran->timed_out) return std::nullopt;
+  const auto state = manager_.active_state(instance_);
+  if (!state || *state != "inactive") return std::nullopt;
+  FollowedRun followed;
+  followed.outcome = judge_by_record(job_word, ran);
+  followed.invocation = ran->invocation;
+  return followed;
+}
+
 FollowedRun InstanceRun::ended(const std::string& job_word) {
+  if (auto followed = plainly_ended(job_word)) return *std::move(followed);
   FollowedRun followed;
   // A job can end while the unit still cleans up, and a canceled one long before.
   const auto end = monotonic_now() + longest_;
@@ -119,7 +135,7 @@ FollowedRun InstanceRun::ended(const std::string& job_word) {
   if (!state) return recover();
   if (state->running()) return followed;
   if (state->invocation.empty()) {  // unloaded already: nothing kept it
-    followed.outcome = judge_by_record(job_word, recorded());
+    followed.outcome = judge_by_record(job_word, recorded(record_tail_bytes));
     return followed;
   }
   state->outcome.job = job_word;
@@ -165,21 +181,21 @@ FollowedRun InstanceRun::recover() {
   }
   const auto end = monotonic_now() + longest_;
   Pause pause;
-  auto ran = recorded();
+  auto ran = recorded(record_tail_bytes);
   while (!ran && monotonic_now() < end) {
     if (inbox_.wait(pause.next())) {
       stopped_ = true;
       break;
     }
-    ran = recorded();
+    ran = recorded(record_tail_bytes);
   }
   if (ran) followed.outcome = judge_by_record({}, ran);
   return followed;
 }
 
-std::optional<RanLine> InstanceRun::recorded() const {
+std::optional<RanLine> InstanceRun::recorded(std::size_t tail_bytes) const {
   if (paths_.state.empty()) return std::nullopt;
-  const auto tail = read_tail(paths_.ledger(), record_tail_bytes);
+  const auto tail = read_tail(paths_.ledger(), tail_bytes);
   return tail ? find_ran(*tail, run_) : std::nullopt;
 }
 

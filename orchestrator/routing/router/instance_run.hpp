@@ -51,10 +51,11 @@ class InstanceRun {
   enum class Wait { ended, lost };
   Wait await_job(const std::string& job, Hold& hold);
   void pass_on_stop();
+  std::optional<FollowedRun> plainly_ended(const std::string& job_word);
   FollowedRun ended(const std::string& job_word);
   FollowedRun recover();
   bool reconnect();
-  std::optional<RanLine> recorded() const;
+  std::optional<RanLine> recorded(std::size_t tail_bytes) const;
 
   Manager& manager_;  // replaced when the connection was lost and made again
   const AppPaths& paths_;

@@ -4,36 +4,51 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/core/result.hpp"
 #include "common/ports/clock.hpp"
 #include "orchestrator/routing/decide.hpp"
 #include "orchestrator/routing/outcome.hpp"
-
-struct sd_bus;
+#include "orchestrator/routing/router/sd_bus_library.hpp"
 
 namespace wx {
+
+// A unit's ActiveState.
+inline bool is_running(std::string_view active_state) {
+  return active_state != "inactive" && active_state != "failed";
+}
 
 struct InstanceState {
   std::string active_state;
   UnitOutcome outcome;  // its job is empty
   std::string invocation;
 
-  [[nodiscard]] bool running() const { return active_state != "inactive" && active_state != "failed"; }
+  [[nodiscard]] bool running() const { return is_running(active_state); }
+};
+
+// How things stand when an activation begins.
+struct Situation {
+  ActivationFacts facts;
+  std::vector<std::string> active_states;  // of the instances asked for, in their order
 };
 
 // Every call answers within ten seconds; `unavailable` when the connection is lost or cannot be made.
 class Manager {
  public:
-  // The bus of the scope ("user", "system"), or else the manager's private socket.
+  // The bus of the scope ("user", "system"), or else the manager's private socket. `unavailable`, too,
+  // without libsystemd.
   static Result<Manager> connect(const std::string& scope);
 
   [[nodiscard]] bool lost() const;
 
   // Asked before the activation does anything.
-  Result<ActivationFacts> facts(const std::string& entry, const std::optional<std::string>& timer);
+  Result<Situation> situation(const std::string& entry, const std::optional<std::string>& timer,
+                              const std::vector<std::string>& instances);
   Result<InstanceState> instance(const std::string& name);
+  // Much cheaper than the whole state.
+  Result<std::string> active_state(const std::string& name);
 
   // Keep a unit loaded, so that its result can be read when it has ended. Not possible over the private
   // socket.
@@ -54,19 +69,25 @@ class Manager {
   [[nodiscard]] std::optional<std::string> job_result(const std::string& job) const;
 
  private:
-  struct CloseBus {
-    void operator()(sd_bus* bus) const;
-  };
-  using Bus = std::unique_ptr<sd_bus, CloseBus>;
+  using Bus = std::unique_ptr<sd_bus, decltype(&::sd_bus_flush_close_unref)>;
   struct JobEnd {
     std::string job;
     std::string result;
   };
-  using JobEnds = std::vector<JobEnd>;
+  // What the callback needs: its address must not change.
+  struct Listener {
+    SdBusLibrary library;
+    std::vector<JobEnd> ended;
+  };
 
-  explicit Manager(Bus bus) : bus_(std::move(bus)), ended_(std::make_unique<JobEnds>()) {}
-  static Result<Bus> open_bus(const std::string& scope);
-  static Result<Bus> open_private(const std::string& scope);
+  Manager(const SdBusLibrary& library, Bus bus)
+      : library_(library),
+        listener_(std::make_unique<Listener>(Listener{library, {}})),
+        bus_(std::move(bus)) {}
+  static Result<Bus> open_bus(const SdBusLibrary& library, const std::string& scope);
+  static Result<Bus> open_private(const SdBusLibrary& library, const std::string& scope);
+  static Result<Bus> open_socket(const SdBusLibrary& library, const std::string& path, int bus_client,
+                                 const std::string& failure);
   Status listen();
   Result<std::string> job_call(const char* method, const std::string& name);
   struct Property {
@@ -82,8 +103,9 @@ class Manager {
   // All asked for at once: each answer that is waited for costs two more processes' turns.
   Result<std::vector<Value>> read(const std::vector<Property>& wanted);
 
+  SdBusLibrary library_;
+  std::unique_ptr<Listener> listener_;
   Bus bus_;
-  std::unique_ptr<JobEnds> ended_;  // filled by the callback: its address must not change
 };
 
 }  // namespace wx
