@@ -6,12 +6,8 @@ namespace wx {
 
 namespace {
 
-constexpr std::string_view unfinished = ".new";
-// Tickets of slots are the router's to write, at any time; those of checks are the engine's.
-constexpr std::string_view unfinished_check = ".check.new";
-
 void sweep(FileSystem& files, const std::string& directory, std::string_view prefix,
-           std::string_view suffix = unfinished) {
+           std::string_view suffix) {
   const auto names = files.list(directory);
   if (!names) return;
   for (const auto& name : *names)
@@ -22,11 +18,13 @@ void sweep(FileSystem& files, const std::string& directory, std::string_view pre
 }  // namespace
 
 void sweep_unfinished(FileSystem& files, const Layout& layout) {
-  for (const auto& directory : {layout.data, layout.releases(), layout.generations(), layout.backups(),
-                                layout.engines(), layout.state, layout.checks()})
-    sweep(files, directory, "");
-  sweep(files, layout.config_dir, layout.app + ".");
-  sweep(files, layout.tickets(), "", unfinished_check);
+  for (const auto& directory :
+       {layout.data, layout.releases(), layout.generations(), layout.backups(), layout.engines()})
+    sweep(files, directory, "", ".new");
+  // The router, which knows no lock, writes beside its own files in STATE.
+  sweep(files, layout.state, "lease.json", ".new");
+  sweep(files, layout.tickets(), "", ".check.new");
+  sweep(files, layout.config_dir, layout.app + ".", ".new");
 }
 
 }  // namespace wx
