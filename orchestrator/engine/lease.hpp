@@ -1,4 +1,5 @@
-// The dead-man's lease: while it is renewed the rollout is alive; when it has run out, the dead-man takes the rollout back.
+// The dead-man's lease: while it is renewed the rollout is alive; when it has run out, the dead-man takes the
+// rollout back.
 #pragma once
 
 #include <optional>

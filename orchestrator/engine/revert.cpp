@@ -16,7 +16,8 @@ namespace {
 
 constexpr Micros poll{20'000};
 
-// What stands at once (entry, template, timer) and what stays in place as long as the rollback can still be interrupted.
+// What stands at once (entry, template, timer) and what stays in place as long as the rollback can still be
+// interrupted.
 struct UnitHalves {
   UnitSnapshot first;
   UnitSnapshot last;
@@ -25,20 +26,24 @@ struct UnitHalves {
 UnitHalves halves(const UnitSnapshot& whole, const Layout& layout) {
   UnitHalves out;
   const auto late = [&](const std::string& name) {
-    return name == layout.resume_unit() || name == layout.deadman_service() || name == layout.deadman_timer() ||
-           name.find(".d/") != std::string::npos;
+    return name == layout.resume_unit() || name == layout.deadman_service() ||
+           name == layout.deadman_timer() || name.find(".d/") != std::string::npos;
   };
   for (const auto& [name, content] : whole.files) (late(name) ? out.last : out.first).files[name] = content;
   for (const auto& [name, state] : whole.states) (late(name) ? out.last : out.first).states[name] = state;
   return out;
 }
 
-std::int64_t elapsed_ms(Ports& ports, Micros since) { return (ports.clock.monotonic() - since).count() / 1000; }
+std::int64_t elapsed_ms(Ports& ports, Micros since) {
+  return (ports.clock.monotonic() - since).count() / 1000;
+}
 
 bool was_cut_over(const RolloutContext& rollout, const std::string& taken_back) {
   if (taken_back != rollout.plan.id) return true;
   for (std::size_t i = 0; i < rollout.plan.steps.size(); ++i)
-    if (rollout.plan.steps[i].kind == StepKind::cutover && rollout.journal.first("intent", static_cast<int>(i)) != nullptr) return true;
+    if (rollout.plan.steps[i].kind == StepKind::cutover &&
+        rollout.journal.first("intent", static_cast<int>(i)) != nullptr)
+      return true;
   return false;
 }
 
@@ -55,7 +60,8 @@ Status restore_slot_state(RolloutContext& rollout) {
   }
   if (exists(files, before) && !exists(files, state)) WX_TRY(files.rename(before, state));
   if (exists(files, evidence)) WX_TRY(files.sync_directory(evidence));
-  if (exists(files, rollout.layout.slot_dir(rollout.plan.target))) WX_TRY(files.sync_directory(rollout.layout.slot_dir(rollout.plan.target)));
+  if (exists(files, rollout.layout.slot_dir(rollout.plan.target)))
+    WX_TRY(files.sync_directory(rollout.layout.slot_dir(rollout.plan.target)));
   return {};
 }
 
@@ -67,7 +73,8 @@ Status restore_file(FileSystem& files, const std::string& path, const std::optio
   return files.sync_directory(parent_path(path));
 }
 
-// What a rollback of a promoted rollout makes current: its predecessor active, the failed release idle in its slot.
+// What a rollback of a promoted rollout makes current: its predecessor active, the failed release idle in its
+// slot.
 Result<Generation> predecessor_generation(RolloutContext& rollout, const Before& before) {
   WX_LET(auto now, rollout.generations.current());
   Generation generation = *before.generation;
@@ -87,9 +94,11 @@ Status observe_release(RolloutContext& rollout, const Generation& generation, st
   const CheckTarget target{rollout.ports, rollout.layout, manifest, generation, number, slot};
   WX_LET(const auto version, ask_version(target));
   if (!stored.declares_version && version && !version->empty() && *version != spec.version)
-    return Error{Code::failed, "the release in slot " + std::string(to_string(slot)) + " says it is \"" + *version + "\", not \"" + spec.version + "\""};
+    return Error{Code::failed, "the release in slot " + std::string(to_string(slot)) + " says it is \"" +
+                                   *version + "\", not \"" + spec.version + "\""};
   WX_LET(const auto current, rollout.generations.current_number());
-  if (current != number) return Error{Code::failed, "the link current does not name generation " + std::to_string(number)};
+  if (current != number)
+    return Error{Code::failed, "the link current does not name generation " + std::to_string(number)};
   return {};
 }
 
@@ -117,14 +126,16 @@ Error needs_person(Error error, const RolloutContext& rollout) {
     text += "; contacts:";
     for (const auto& contact : rollout.manifest.contacts) text += " " + contact;
   }
-  return Error{Code::person, std::move(text), error.remedy.empty() ? "wxctl status; wxctl rollback tries again" : error.remedy};
+  return Error{Code::person, std::move(text),
+               error.remedy.empty() ? "wxctl status; wxctl rollback tries again" : error.remedy};
 }
 
 Result<Reverted> do_revert(const RevertRequest& request) {
   RolloutContext& rollout = request.rollout;
   Ports& ports = rollout.ports;
   const bool own = request.taken_back == rollout.plan.id;
-  WX_LET(const Before before, read_before(ports.files, rollout.layout.rollout(request.taken_back) + "/before"));
+  WX_LET(const Before before,
+         read_before(ports.files, rollout.layout.rollout(request.taken_back) + "/before"));
   const bool replaced = was_cut_over(rollout, request.taken_back);
   const UnitHalves unit_halves = halves(before.units, rollout.layout);
   Units units(ports, rollout.layout);
@@ -147,16 +158,23 @@ Result<Reverted> do_revert(const RevertRequest& request) {
     const std::string slot(to_string(*generation.route.active));
     const std::string version = generation.slot(*generation.route.active)->version;
     out.switched_ms = elapsed_ms(ports, request.begun);
-    WX_TRY(rollout.journal.append("measure", std::nullopt, {{"switched_ms", std::to_string(*out.switched_ms)}}));
-    WX_TRY(rollout.note("switched: " + slot + " (" + version + ") is active, observed after " + std::to_string(*out.switched_ms) + " ms"));
+    WX_TRY(
+        rollout.journal.append("measure", std::nullopt, {{"switched_ms", std::to_string(*out.switched_ms)}}));
+    WX_TRY(rollout.note("switched: " + slot + " (" + version + ") is active, observed after " +
+                        std::to_string(*out.switched_ms) + " ms"));
     out.message = version + " is active again in " + slot;
     if (request.verify && (replaced || request.verify_always)) {
-      WX_LET(const Manifest manifest, parse_manifest(rollout.layout.manifest(), generation.slot(*generation.route.active)->manifest_text));
-      auto proof = verify_by_run({ports, rollout.layout, manifest, *generation.route.active, number, request.pulse});
+      WX_LET(const Manifest manifest,
+             parse_manifest(rollout.layout.manifest(),
+                            generation.slot(*generation.route.active)->manifest_text));
+      auto proof =
+          verify_by_run({ports, rollout.layout, manifest, *generation.route.active, number, request.pulse});
       if (!proof) return std::move(proof).error();
       out.verified_ms = elapsed_ms(ports, request.begun);
-      WX_TRY(rollout.journal.append("measure", std::nullopt, {{"verified_ms", std::to_string(*out.verified_ms)}}));
-      WX_TRY(rollout.note("verified: a run (" + proof->trigger + ") of " + version + " succeeded, after " + std::to_string(*out.verified_ms) + " ms"));
+      WX_TRY(rollout.journal.append("measure", std::nullopt,
+                                    {{"verified_ms", std::to_string(*out.verified_ms)}}));
+      WX_TRY(rollout.note("verified: a run (" + proof->trigger + ") of " + version + " succeeded, after " +
+                          std::to_string(*out.verified_ms) + " ms"));
       out.message += ", verified by a run";
     }
   }

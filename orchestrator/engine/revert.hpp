@@ -1,5 +1,5 @@
-// Taking a rollout back: the undo of all its steps, from its record alone. Needs neither network, store, playbook nor the new
-// release. Idempotent: after a crash it is simply done again.
+// Taking a rollout back: the undo of all its steps, from its record alone. Needs neither network, store,
+// playbook nor the new release. Idempotent: after a crash it is simply done again.
 #pragma once
 
 #include <functional>
@@ -11,12 +11,13 @@
 namespace wx {
 
 struct RevertRequest {
-  RolloutContext& rollout;        // journaled here
-  std::string taken_back;         // the rollout whose record is restored: this one, or the promoted one for a later rollback
+  RolloutContext& rollout;  // journaled here
+  std::string
+      taken_back;  // the rollout whose record is restored: this one, or the promoted one for a later rollback
   std::string reason;
-  Micros begun{};                 // monotonic time at which the command was given, for switched_ms
-  bool verify = true;             // have the old version verified by a run when it had been replaced
-  bool verify_always = false;     // also when it had not been replaced
+  Micros begun{};              // monotonic time at which the command was given, for switched_ms
+  bool verify = true;          // have the old version verified by a run when it had been replaced
+  bool verify_always = false;  // also when it had not been replaced
   std::function<Status()> pulse;
 };
 

@@ -15,12 +15,14 @@ namespace wx {
 
 // The files and states of the units of an app at one moment.
 struct UnitSnapshot {
-  std::map<std::string, std::optional<std::string>> files;  // name below the unit directory -> content, none when absent
+  std::map<std::string, std::optional<std::string>>
+      files;  // name below the unit directory -> content, none when absent
   struct State {
     bool enabled = false;
     bool active = false;
   };
-  std::map<std::string, State> states;  // units that are started or enabled by themselves: timers, the resume unit
+  std::map<std::string, State>
+      states;  // units that are started or enabled by themselves: timers, the resume unit
 };
 
 std::string render_unit_snapshot(const UnitSnapshot& snapshot);

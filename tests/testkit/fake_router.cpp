@@ -56,8 +56,7 @@ void FakeRouter::record(const std::string& line) {
 Result<FakeRouter::Routed> FakeRouter::read_route() {
   WX_LET(const std::string target, files_.read_link(layout_.current()));
   Routed routed;
-  WX_LET(const std::string text,
-         files_.read(layout_.data + "/" + target + "/route.json", largest_document));
+  WX_LET(const std::string text, files_.read(layout_.data + "/" + target + "/route.json", largest_document));
   WX_LET(routed.route, parse_route(text));
   routed.number = routed.route.generation;
   return routed;
@@ -120,9 +119,8 @@ void FakeRouter::await_idle(const std::string& unit) {
 void FakeRouter::end(const Run& begin, const std::string& instance) {
   const auto state = systemd_.unit(instance);
   if (!state) return;
-  const RunOutcome outcome =
-      judge({state->result == "success" ? "done" : "failed", state->result, state->exec_main_code,
-             state->exec_main_status});
+  const RunOutcome outcome = judge({state->result == "success" ? "done" : "failed", state->result,
+                                    state->exec_main_code, state->exec_main_status});
   record(render_end({begin.id, clock_.now(), outcome.result, outcome.exit_status, state->invocation,
                      (clock_.now() - begin.at).count() / 1000}));
   static_cast<void>(systemd_.reset_failed(instance));

@@ -31,8 +31,9 @@ constexpr const char* engine_directory = "/home/user/.local/share/wxctl/ticks/en
 constexpr Micros moment{10'000};
 
 Layout make_layout() {
-  return layout_of({"/home/user/.config/wxctl", "/home/user/.local/share/wxctl", "/home/user/.local/state/wxctl"},
-                   "ticks", unit_directory);
+  return layout_of(
+      {"/home/user/.config/wxctl", "/home/user/.local/share/wxctl", "/home/user/.local/state/wxctl"}, "ticks",
+      unit_directory);
 }
 
 // The shipped playbook: what is tested is what people use.
@@ -41,7 +42,8 @@ std::string shipped_playbook() {
   std::FILE* file = std::fopen(WX_SOURCE_DIR "/playbooks/gradual.yaml", "re");
   if (file == nullptr) std::abort();
   std::array<char, 4096> buffer{};
-  while (const std::size_t size = std::fread(buffer.data(), 1, buffer.size(), file)) text.append(buffer.data(), size);
+  while (const std::size_t size = std::fread(buffer.data(), 1, buffer.size(), file))
+    text.append(buffer.data(), size);
   std::fclose(file);
   return text;
 }
@@ -56,7 +58,10 @@ std::string CountedIds::hex(std::size_t digits) {
 }
 
 FakeWorld::FakeWorld() : layout(make_layout()), systemd(files, clock, {unit_directory}) {
-  files.put("/bin/sh", "\x7f" "ELF", 0755);
+  files.put("/bin/sh",
+            "\x7f"
+            "ELF",
+            0755);
   files.put(manifest_file, manifest_text);
   files.put(playbook_file, shipped_playbook());
   files.put(std::string(engine_directory) + "/wxctl", "wxctl", 0755);
@@ -64,7 +69,8 @@ FakeWorld::FakeWorld() : layout(make_layout()), systemd(files, clock, {unit_dire
   connect();
 }
 
-FakeWorld::FakeWorld(const Disk& disk) : clock(disk.now), stores(disk.stores), layout(make_layout()), systemd(files, clock, {unit_directory}) {
+FakeWorld::FakeWorld(const Disk& disk)
+    : clock(disk.now), stores(disk.stores), layout(make_layout()), systemd(files, clock, {unit_directory}) {
   files.restore(disk.files);
   router.behaviours = disk.behaviours;
   points_before_ = main_points();
@@ -82,7 +88,8 @@ void FakeWorld::connect() {
   };
 }
 
-std::string FakeWorld::add_release(const std::string& name, const Behaviour& behaviour, const std::string& config) {
+std::string FakeWorld::add_release(const std::string& name, const Behaviour& behaviour,
+                                   const std::string& config) {
   const std::string path = "/srv/" + name;
   const std::string program = "#!/bin/sh\n# " + name + "\n";
   files.put(path + "/bin/tick", program, 0755);
@@ -91,7 +98,9 @@ std::string FakeWorld::add_release(const std::string& name, const Behaviour& beh
   return path;
 }
 
-FakeWorld::Disk FakeWorld::disk() { return {files.snapshot(), stores, router.behaviours, clock.now()}; }
+FakeWorld::Disk FakeWorld::disk() {
+  return {files.snapshot(), stores, router.behaviours, clock.now()};
+}
 
 void FakeWorld::power_cut() {
   router.power_cut();
@@ -105,7 +114,9 @@ void FakeWorld::settle() {
   while (!systemd.running().empty()) clock.advance(moment);
 }
 
-std::size_t FakeWorld::main_points() const { return stores.points(layout.data + "/ticks.db", "ticks").size(); }
+std::size_t FakeWorld::main_points() const {
+  return stores.points(layout.data + "/ticks.db", "ticks").size();
+}
 
 std::size_t FakeWorld::candidate_points() const {
   return stores.points(layout.data + "/ticks.db", "ticks-candidate").size();

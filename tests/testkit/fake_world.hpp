@@ -37,7 +37,9 @@ class NoHttp final : public Http {
 // Nothing was ever logged.
 class EmptyJournal final : public Journal {
  public:
-  Result<std::vector<JournalEntry>> entries(const JournalQuery&) override { return std::vector<JournalEntry>{}; }
+  Result<std::vector<JournalEntry>> entries(const JournalQuery&) override {
+    return std::vector<JournalEntry>{};
+  }
 };
 
 class FakeWorld {
@@ -101,9 +103,9 @@ class FakeProcess {
       : files_(world.files, observer),
         systemd_(world.systemd, observer),
         stores_(world.stores, observer),
-        ports{files_,      systemd_,  world.clock,   world.journal,
-              world.http,  stores_,   world.ids,     world.boot_id,
-              Caller{1000, 1000, "user", false}} {}
+        ports{files_,        systemd_,      world.clock,
+              world.journal, world.http,    stores_,
+              world.ids,     world.boot_id, Caller{1000, 1000, "user", false}} {}
 
  private:
   ObservedFileSystem files_;
