@@ -45,8 +45,8 @@ install: build ## install below PREFIX (/usr/local), staged in DESTDIR if set
 clean: ## remove what was built
 	@rm -rf $(BUILD) build-release build-asan build-tsan
 
-fmt: ## format all sources
+fmt: ## format all sources; needs clang-format
 	@git ls-files '*.cpp' '*.hpp' | xargs clang-format -i
 
-tidy: build ## look for bug patterns with clang-tidy
+tidy: build ## look for bug patterns; needs clang-tidy
 	@git ls-files '*.cpp' | xargs -P $(JOBS) -n 4 clang-tidy --quiet -p $(BUILD)
