@@ -38,11 +38,10 @@ Result<Ledger> RunLog::read() {
     }
     if (part->empty()) break;
     *offset_ += part->size();
-    text_ += *part;
+    reader_.read(*part);
   }
-  return read_ledger(
-      text_, [this](const Run& run) { return may_be_running(run); },
-      [this](const Run&) { return timeout_.count() / 1000; });
+  return reader_.ledger([this](const Run& run) { return may_be_running(run); },
+                        [this](const Run&) { return timeout_.count() / 1000; });
 }
 
 }  // namespace wx

@@ -27,7 +27,7 @@ class RunLog {
   const Layout& layout_;
   std::string entry_;
   Micros timeout_;
-  std::string text_;
+  LedgerReader reader_;
   std::optional<std::uint64_t> offset_;
 };
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "common/ports/clock.hpp"
@@ -50,9 +51,40 @@ struct Ledger {
   std::vector<SkippedPair> skipped;
 };
 
-// `in_progress(run)` answers whether a run without an end may still be going on; when not, its result is
-// "lost". `timeout_ms(run)` is the time-out that its unit had, to tell a time-out from another SIGTERM. Torn,
-// foreign and unreadable lines are skipped.
+// Reads a ledger piece by piece, as it grows. One thread.
+class LedgerReader {
+ public:
+  // The text that follows what was read before; it may be cut anywhere, a line that has no newline yet waits.
+  // Torn, foreign and unreadable lines are skipped.
+  void read(std::string_view text);
+  // What is known so far. `in_progress(run)` answers whether a run without an end may still be going on; when
+  // not, its result is "lost". `timeout_ms(run)` is the time-out that its unit had, to tell a time-out from
+  // another SIGTERM.
+  [[nodiscard]] Ledger ledger(const std::function<bool(const Run&)>& in_progress,
+                              const std::function<std::int64_t(const Run&)>& timeout_ms) const;
+
+ private:
+  // What `exec` measured.
+  struct Ran {
+    int exit_status = 0;
+    int signal = 0;
+    bool timed_out = false;
+  };
+  // What is known of a run besides its own fields.
+  struct Evidence {
+    std::optional<Ran> ran;
+    std::optional<std::int64_t> term_elapsed_ms;
+  };
+  void read_line(std::string_view line);
+  static std::optional<std::string> result_from(const Evidence& evidence, std::int64_t timeout_ms);
+
+  Ledger known_;
+  std::vector<Evidence> evidence_;  // parallel to the runs
+  std::unordered_map<std::string, std::size_t> by_id_;
+  std::string unfinished_;
+};
+
+// The whole of a ledger at once.
 Ledger read_ledger(std::string_view text, const std::function<bool(const Run&)>& in_progress,
                    const std::function<std::int64_t(const Run&)>& timeout_ms);
 

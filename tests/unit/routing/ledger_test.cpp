@@ -33,9 +33,37 @@ Ledger read(const std::string& text, bool in_progress = false) {
       text, [=](const Run&) { return in_progress; }, [](const Run&) { return timeout_ms; });
 }
 
+Ledger so_far(const LedgerReader& reader) {
+  return reader.ledger([](const Run&) { return true; }, [](const Run&) { return timeout_ms; });
+}
+
 std::string result(const std::string& text, bool in_progress = false) {
   const auto ledger = read(text, in_progress);
   return ledger.runs.at(0).result.value_or("null");
+}
+
+TEST(Ledger, ReadInPiecesTellsTheSameAsReadAtOnce) {
+  const std::string text = render_begin(begin("run-1")) + render_ran(ran("run-1", 3)) + "torn {\n" +
+                           render_begin(begin("run-2")) +
+                           render_end({"run-1", WallTime(Micros(3'000'000)), "failure", 3, "abc", 900});
+  for (std::size_t size = 1; size < text.size(); ++size) {
+    LedgerReader reader;
+    for (std::size_t at = 0; at < text.size(); at += size) reader.read(text.substr(at, size));
+    const auto ledger = so_far(reader);
+    ASSERT_EQ(ledger.runs.size(), 2U) << "in pieces of " << size;
+    EXPECT_EQ(ledger.runs[0].result, "failure");
+    EXPECT_EQ(ledger.runs[1].result, std::nullopt);
+  }
+}
+
+TEST(Ledger, ALineWithoutItsNewlineWaits) {
+  LedgerReader reader;
+  const std::string line = render_begin(begin("run-1"));
+  const auto known = [&] { return so_far(reader).runs.size(); };
+  reader.read(line.substr(0, line.size() - 1));
+  EXPECT_EQ(known(), 0U);
+  reader.read("\n");
+  EXPECT_EQ(known(), 1U);
 }
 
 TEST(Ledger, MergesTheLinesOfARun) {
