@@ -24,6 +24,7 @@ bool asks_to_stop(int signal) {
 // Growing pauses: short runs are noticed at once, long ones cost nothing.
 class Pause {
  public:
+  explicit Pause(Micros first = Millis{2}) : pause_(first) {}
   Micros next() {
     const auto now = pause_;
     pause_ = std::min<Micros>(pause_ * 2, Millis{100});
@@ -31,7 +32,7 @@ class Pause {
   }
 
  private:
-  Micros pause_{2'000};
+  Micros pause_;
 };
 
 void sleep_for(Micros duration) {
@@ -85,7 +86,7 @@ Result<FollowedRun> InstanceRun::follow(Hold hold) {
 }
 
 InstanceRun::Wait InstanceRun::await_job(const std::string& job, Hold& hold) {
-  Pause pause;
+  Pause pause(Millis{20});  // for the hold's sake alone: not sooner than short runs are over
   for (;;) {
     if (!manager_.process()) return Wait::lost;
     if (manager_.job_result(job)) return Wait::ended;
