@@ -61,7 +61,8 @@ Result<std::string> chosen_app(const World& world) {
     if (std::find(apps.begin(), apps.end(), world.options.app) == apps.end())
       return Error{Code::invalid,
                    "there is no app \"" + world.options.app + "\"" + suggestion(world.options.app, apps),
-                   "wxctl status lists them"};
+                   apps.empty() ? "nothing is deployed yet: wxctl -f FILE deploy --strategy gradual"
+                                : "wxctl alone shows what is installed"};
     return world.options.app;
   }
   if (apps.size() == 1) return apps.front();
