@@ -29,6 +29,19 @@ Status sync_links(FileSystem& files, const std::string& unit_dir) {
   return files.sync_directory(unit_dir);
 }
 
+// The unit that a file of ours configures: for a drop-in the one whose folder holds it.
+std::string unit_of(const std::string& file) {
+  return file.substr(0, file.find(".d/"));
+}
+
+// The manager still has what was in the file before: whoever wrote it died before the reload.
+Result<bool> is_stale(Systemd& systemd, const std::string& file) {
+  const std::string name = unit_of(file);
+  if (name.find("@.") != std::string::npos) return false;  // a template is no unit; its instances tell
+  WX_LET(const UnitState state, systemd.unit(name));
+  return state.need_daemon_reload;
+}
+
 // Nothing of a file that is not to be there: neither what a crash left beside it nor a folder of drop-ins
 // without any.
 Status leave_no_trace(FileSystem& files, const std::string& path) {
@@ -102,7 +115,11 @@ Result<bool> Units::write(const std::vector<UnitFile>& unit_files) {
   for (const auto& file : unit_files) {
     const std::string path = layout_.unit_dir + "/" + file.name;
     WX_LET(const auto content, read_if_present(ports_.files, path, largest_unit_file));
-    if (content == file.content) continue;
+    if (content == file.content) {
+      WX_LET(const bool stale, is_stale(ports_.systemd, file.name));
+      changed = changed || stale;
+      continue;
+    }
     WX_TRY(make_directories(ports_.files, parent_path(path), 0755));
     WX_TRY(replace_file(ports_.files, path, file.content, 0644));
     changed = true;
@@ -142,7 +159,8 @@ Status Units::restore(const UnitSnapshot& snapshot) {
   for (const auto& [name, content] : snapshot.files) {
     const std::string path = layout_.unit_dir + "/" + name;
     WX_LET(const auto present, read_if_present(ports_.files, path, largest_unit_file));
-    changed = changed || present != content;
+    WX_LET(const bool stale, is_stale(systemd, name));
+    changed = changed || stale || present != content;
     if (!content) {
       WX_TRY(leave_no_trace(ports_.files, path));
     } else if (present != content) {

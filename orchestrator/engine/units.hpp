@@ -38,10 +38,10 @@ class Units {
 
   // Ok when none of these files is somebody else's; else `invalid`, naming it.
   Status check_ours(const std::vector<std::string>& names);
-  // Write those that differ; true when any did and the manager must reload.
+  // Write those that differ; true when the manager must reload: any did, or it has not read them yet.
   Result<bool> write(const std::vector<UnitFile>& files);
   Result<UnitSnapshot> snapshot(const std::vector<std::string>& files, const std::vector<std::string>& units);
-  // Bring files and states back; reloads only when a file differed. Idempotent.
+  // Bring files and states back; reloads only when it must. Idempotent.
   Status restore(const UnitSnapshot& snapshot);
 
  private:
