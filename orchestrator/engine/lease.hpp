@@ -23,7 +23,8 @@ class Leases {
   Leases(Ports& ports, const Layout& layout) : ports_(ports), layout_(layout) {}
 
   Status renew(const std::string& rollout, Micros duration);
-  // Nothing when no lease is out.
+  // Nothing when no lease is out. A damaged one is of no rollout and has run out: the dead-man acts rather
+  // than waits for what nobody can read.
   Result<std::optional<Lease>> read();
   Status end();
   // Within one boot by monotonic time, else by the wall clock.
