@@ -15,6 +15,8 @@ namespace wx {
 namespace {
 
 constexpr Micros poll{20'000};
+constexpr int attempts = 3;
+constexpr Micros retry_after{1'000'000};
 
 // What stands at once (entry, template, timer) and what stays in place as long as the rollback can still be
 // interrupted.
@@ -103,7 +105,8 @@ Status observe_release(RolloutContext& rollout, const Generation& generation, st
 }
 
 // The first deployment leaves nothing behind but its release, its journal and evidence.
-Status remove_first_deployment(RolloutContext& rollout) {
+Status remove_first_deployment(const RevertRequest& request) {
+  RolloutContext& rollout = request.rollout;
   FileSystem& files = rollout.ports.files;
   const Layout& layout = rollout.layout;
   const std::string unit = instance_name(rollout.manifest.service, to_string(rollout.plan.target));
@@ -111,6 +114,7 @@ Status remove_first_deployment(RolloutContext& rollout) {
   while (rollout.ports.clock.monotonic() < deadline) {
     WX_LET(const UnitState state, rollout.ports.systemd.unit(unit));
     if (state.active_state != "activating" && state.active_state != "deactivating") break;
+    WX_TRY(request.pulse());
     rollout.ports.clock.sleep(poll);
   }
   WX_LET(const auto hold, files.lock(layout.hold(), LockMode::exclusive, 30'000));
@@ -144,7 +148,7 @@ Result<Reverted> do_revert(const RevertRequest& request) {
   if (!before.generation) {
     WX_TRY(units.restore(unit_halves.first));
     WX_TRY(restore_slot_state(rollout));
-    WX_TRY(remove_first_deployment(rollout));
+    WX_TRY(remove_first_deployment(request));
     out.message = "nothing of " + rollout.plan.app + " is installed, as before";
   } else {
     Generation generation = *before.generation;
@@ -189,9 +193,15 @@ Result<Reverted> do_revert(const RevertRequest& request) {
 }  // namespace
 
 Result<Reverted> revert(const RevertRequest& request) {
-  auto done = do_revert(request);
-  if (!done) return needs_person(std::move(done).error(), request.rollout);
-  return done;
+  for (int attempt = 1;; ++attempt) {
+    auto done = do_revert(request);
+    if (done) return done;
+    // A manager that is slow to answer is no reason yet to call a person.
+    const bool answered = done.error().code != Code::unavailable && done.error().code != Code::timeout;
+    if (answered || attempt == attempts) return needs_person(std::move(done).error(), request.rollout);
+    static_cast<void>(request.pulse());
+    request.rollout.ports.clock.sleep(retry_after * attempt);
+  }
 }
 
 }  // namespace wx
