@@ -11,6 +11,7 @@
 #include "orchestrator/engine/digest.hpp"
 #include "orchestrator/engine/gates.hpp"
 #include "orchestrator/engine/generations.hpp"
+#include "orchestrator/engine/rollout.hpp"
 #include "orchestrator/engine/rollout_journal.hpp"
 #include "orchestrator/engine/units.hpp"
 
@@ -105,6 +106,23 @@ bool is_active(const Generation& generation, const PreparedRollout& prepared) {
   const SlotSpec& active = *generation.slot(*generation.route.active);
   return active.release == prepared.release.id && active.manifest_text == prepared.manifest_text &&
          active.config_source == prepared.config_source;
+}
+
+// A rollback that ended Failed may have switched already: what it was to restore stands in the record of the
+// rollout that it took back, not in what is current.
+Result<PreparedRollout> undo_again(Ports& ports, const Layout& layout, const Plan& failed) {
+  PreparedRollout out;
+  const std::string file = layout.rollout(failed.id) + "/manifest.yaml";
+  WX_LET(out.manifest_text, ports.files.read(file, largest_input));
+  WX_LET(out.manifest, parse_manifest(file, out.manifest_text));
+  const bool was_rollback = !failed.reverts.empty();
+  out.plan.app = layout.app;
+  out.plan.strategy = "rollback";
+  out.plan.target = failed.target;
+  out.plan.from = was_rollback ? failed.from : std::optional(failed.to);
+  out.plan.to = was_rollback ? failed.to : failed.from.value_or(ReleaseRef{"", "nothing"});
+  out.plan.reverts = was_rollback ? failed.reverts : failed.id;
+  return out;
 }
 
 }  // namespace
@@ -224,6 +242,15 @@ Result<PreparedRollout> prepare_rollback(Ports& ports, const Layout& layout, con
                                          const std::string& engine_dir) {
   Generations generations(ports, layout);
   WX_LET(const auto present, generations.current());
+  WX_LET(const auto rollouts, list_rollouts(ports.files, layout));
+  if (!rollouts.empty() && rollouts.front().phase == "Failed") {
+    WX_LET(PreparedRollout again, undo_again(ports, layout, rollouts.front().plan));
+    again.plan.id = id;
+    again.plan.created = ports.clock.now();
+    again.plan.engine_dir = engine_dir;
+    if (present) again.plan.active = present->route.active;
+    return again;
+  }
   if (!present || !present->route.active)
     return Error{Code::impossible,
                  "nothing is deployed for " + layout.app + ", so there is nothing to roll back",

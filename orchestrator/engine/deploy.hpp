@@ -49,7 +49,8 @@ std::vector<StepSpec> resolve_steps(const std::vector<StepSpec>& steps, bool fir
 // Store plan, inputs and what was before; afterwards the rollout exists. The caller holds the lock.
 Status create_rollout(Ports& ports, const Layout& layout, const PreparedRollout& prepared);
 
-// A rollout that takes a promoted one back. `impossible` without a predecessor.
+// A rollout that takes the promoted one back, or that tries again what ended Failed. `impossible` without a
+// predecessor.
 Result<PreparedRollout> prepare_rollback(Ports& ports, const Layout& layout, const std::string& id,
                                          const std::string& engine_dir);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "common/core/files.hpp"
 #include "common/core/suggest.hpp"
 
 namespace wx {
@@ -100,6 +101,9 @@ Result<RolloutView> find_rollout(FileSystem& files, const Layout& layout, const 
     if (view.plan.id == id) return view;
     known.push_back(view.plan.id);
   }
+  if (id.find('/') == std::string::npos && exists(files, layout.rollout(id) + "/journal"))
+    if (auto damaged = load(files, layout, id); !damaged)
+      return std::move(damaged).error().with_context("rollout " + id);
   return Error{Code::not_found, "there is no rollout \"" + id + "\"" + suggestion(id, known),
                "wxctl history"};
 }

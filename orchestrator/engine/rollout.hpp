@@ -36,7 +36,7 @@ RolloutView view_of(const Plan& plan, const std::vector<JournalRecord>& records)
 // All rollouts of the app that have a journal, newest first; damaged ones are left out. `invalid` when a
 // newer wxctl made one.
 Result<std::vector<RolloutView>> list_rollouts(FileSystem& files, const Layout& layout);
-// not_found, with "did you mean", for an unknown id.
+// not_found, with "did you mean", for an id that is unknown or was never begun; `failed` when it is damaged.
 Result<RolloutView> find_rollout(FileSystem& files, const Layout& layout, const std::string& id);
 // The one that has not ended.
 Result<std::optional<RolloutView>> rollout_in_progress(FileSystem& files, const Layout& layout);

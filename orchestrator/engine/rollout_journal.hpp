@@ -16,7 +16,7 @@
 namespace wx {
 
 struct JournalRecord {
-  std::string kind;  // header intent result note phase undo undone measure end
+  std::string kind;  // header intent result note phase undo measure end
   WallTime at{};
   std::optional<int> step;  // index into the plan's steps
   std::map<std::string, std::string> fields;
@@ -31,7 +31,7 @@ struct JournalContent {
   std::size_t whole_bytes = 0;  // up to the end of the last whole line
 };
 
-// `invalid` when a line other than the last is damaged: which one.
+// `failed` when a line other than the last is damaged: which one.
 Result<JournalContent> parse_journal(std::string_view text);
 
 class RolloutJournal {

@@ -287,6 +287,23 @@ TEST_F(DeployTest, BackwardsTakesThePromotedRolloutBack) {
   EXPECT_TRUE(out->plan.steps.empty());
 }
 
+TEST_F(DeployTest, BackwardsTriesAgainWhatEndedFailed) {
+  auto generation = Machine::with_active(machine.stored("ticks-1"));
+  machine.commit(generation);
+  auto failed = prepared();
+  failed.plan.id = "o-failed";
+  ASSERT_TRUE(create_rollout(machine.ports, machine.layout, failed));
+  auto journal = RolloutJournal::open(machine.files, machine.ports.clock,
+                                      machine.layout.rollout("o-failed") + "/journal");
+  ASSERT_TRUE(journal);
+  ASSERT_TRUE(journal->append("end", std::nullopt, {{"phase", "Failed"}, {"outcome", "Failed"}}));
+  const auto out = prepare_rollback(machine.ports, machine.layout, "o-2", "/engine");
+  ASSERT_TRUE(out) << out.error().message;
+  EXPECT_EQ(out->plan.id, "o-2");
+  EXPECT_EQ(out->plan.reverts, "o-failed");
+  EXPECT_EQ(out->plan.target, failed.plan.target);
+}
+
 TEST(ResolveSteps, LeavesOutOfAFirstDeploymentWhatNeedsAPeer) {
   std::vector<StepSpec> steps;
   for (const auto kind : {StepKind::backup, StepKind::install, StepKind::route, StepKind::soak,
