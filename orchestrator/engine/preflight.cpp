@@ -61,24 +61,34 @@ CheckResult check_units(const PreflightScope& scope) {
   return result;
 }
 
-// Every directory above what a unit executes belongs to root or to us, and nobody else may write it.
-CheckResult check_paths(const PreflightScope& scope) {
-  CheckResult result = begin("paths", "nobody else can change what runs");
-  std::string path = nearest_directory(scope.ports.files, scope.layout.data);
+// The directory at or above `path` that others can change; empty when there is none.
+std::string changeable_by_others(const PreflightScope& scope, std::string path) {
   while (true) {
     auto info = scope.ports.files.info(path);
     if (info && info->type == FileType::directory) {
       const bool safe_owner = info->uid == 0 || info->uid == scope.ports.caller.uid;
       const bool writable = (info->mode & others_may_write) != 0 && (info->mode & sticky) == 0;
       const bool own_group = (info->mode & 02) == 0 && info->gid == scope.ports.caller.gid;
-      if (!safe_owner || (writable && !own_group))
-        return fail(result, path + " can be changed by others, and units run programs below it",
-                    "chmod go-w " + path);
+      if (!safe_owner || (writable && !own_group)) return path;
     }
-    if (path == "/") break;
+    if (path == "/") return {};
     path = parent_path(path);
   }
-  result.message = "only root and you can write above " + scope.layout.data;
+}
+
+// Every directory above what a unit executes belongs to root or to us, and nobody else may write it.
+CheckResult check_paths(const PreflightScope& scope) {
+  CheckResult result = begin("paths", "nobody else can change what runs");
+  const Layout& layout = scope.layout;
+  for (const auto& directory : {layout.data, layout.releases(), layout.engines()}) {
+    const std::string near = nearest_directory(scope.ports.files, directory);
+    // A home may be a link: what counts is where it leads.
+    const std::string path = changeable_by_others(scope, scope.ports.files.real_path(near).value_or(near));
+    if (!path.empty())
+      return fail(result, path + " can be changed by others, and units run programs below it",
+                  "see that it is yours or root's, and: chmod go-w " + path);
+  }
+  result.message = "only root and you can write above " + layout.data;
   return result;
 }
 
@@ -120,7 +130,8 @@ CheckResult check_store(const PreflightScope& scope) {
                   "correct store.path, or give " + near + " to your user");
     // Also where root may write and yet nothing can be kept, such as /proc.
     if (auto free = scope.ports.files.free_space(near); free && *free < smallest_store)
-      return fail(result, path + " cannot be made: there is no room in " + near, "correct store.path, or make room");
+      return fail(result, path + " cannot be made: there is no room in " + near,
+                  "correct store.path, or make room");
     result.message = path + " will be made";
     return result;
   }
@@ -169,7 +180,8 @@ CheckResult check_linger(const PreflightScope& scope) {
 CheckResult check_hooks(const PreflightScope& scope) {
   CheckResult result = begin("hooks", "hooks are called");
   result.status = scope.manifest.has_hooks ? CheckStatus::warn : CheckStatus::na;
-  result.message = scope.manifest.has_hooks ? "hooks are not there yet: none will be called" : "the manifest has no hooks";
+  result.message =
+      scope.manifest.has_hooks ? "hooks are not there yet: none will be called" : "the manifest has no hooks";
   if (scope.manifest.has_hooks) result.remedy = "follow the rollout by wxctl status -o json instead";
   return result;
 }
