@@ -1,5 +1,7 @@
 #include "orchestrator/cli/program.hpp"
 
+#include <sys/stat.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
@@ -201,7 +203,10 @@ void add_data(CLI::App& app, World& world, Choice& choice) {
   verb->footer("Example: wxctl sandbox -- sh -c 'wxctl deploy --strategy gradual --set soak=0s'");
   verb->callback([&] {
     choice.sandbox.verbose = world.options.verbose;
-    choice.act = [&] { return sandbox::run_sandbox(choice.sandbox); };
+    choice.act = [&] {
+      ::umask(world.caller_umask);
+      return sandbox::run_sandbox(choice.sandbox);
+    };
   });
 }
 

@@ -1,6 +1,7 @@
 // What the verbs work with: the ports, where things are, and how to answer.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -43,6 +44,7 @@ struct World {
   Micros begun{};  // monotonic time at which the program started
   std::int64_t pid = 0;
   std::function<void(std::int64_t pid)> terminate = {};  // SIGTERM
+  std::uint32_t caller_umask = 022;  // wxctl's own is 077; a command of the person's is given theirs
 
   [[nodiscard]] std::string variable(const std::string& name) const;  // empty when unset
   [[nodiscard]] bool colored() const;

@@ -125,7 +125,7 @@ int columns() {
 int run_on_host(EffectObserver& observer, int argc, char** argv) {
   // A closed pipe is an error of write(), not the end of a rollout.
   std::signal(SIGPIPE, SIG_IGN);
-  ::umask(077);
+  const mode_t caller_umask = ::umask(077);
   const auto posix_files = make_posix_filesystem();
   ObservedFileSystem files(*posix_files, observer);
   const auto lazy_systemd = make_lazy_systemd([] { return connect_systemd(Scope::user, call_timeout); });
@@ -145,6 +145,7 @@ int run_on_host(EffectObserver& observer, int argc, char** argv) {
               clock->monotonic(),
               ::getpid(),
               [](std::int64_t pid) { ::kill(static_cast<pid_t>(pid), SIGTERM); }};
+  world.caller_umask = caller_umask;
   ports.caller = caller_of(world);
   world.places.home = home_of(world);
   world.places.program = link_target("/proc/self/exe");
