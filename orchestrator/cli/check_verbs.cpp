@@ -119,10 +119,6 @@ Result<int> validate(World& world, const ValidateOptions& options) {
   return answer(world, checks, options.strict, format);
 }
 
-int told(World& world, Result<int> result) {
-  return result ? *result : report(world, result.error());
-}
-
 }  // namespace
 
 int verb_preflight(World& world) {

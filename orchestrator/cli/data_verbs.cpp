@@ -80,7 +80,10 @@ Result<int> bucket_create(World& world, const std::string& file) {
   WX_TRY(world.ports.stores.create(path));
   WX_LET(const auto store, world.ports.stores.open(path));
   WX_TRY(store->check_writable());
-  print_line(path + (there ? " is a bucket file already" : " is a bucket file now"));
+  if (world.options.json)
+    print_line(json{{"path", path}, {"created", !there}}.dump(2));
+  else
+    print_line(path + (there ? " is a bucket file already" : " is a bucket file now"));
   return 0;
 }
 
@@ -157,13 +160,11 @@ Result<int> init(World& world, const std::string& unit) {
   if (exists(world.ports.files, path))
     return Error{Code::invalid, path + " exists and is left alone", "name another file, or remove it first"};
   WX_TRY(replace_file(world.ports.files, path, text, 0644));
-  print_line(path + " is written; edit it, then: wxctl -f " + world.options.manifest +
-             " plan --strategy gradual");
+  if (world.options.json)
+    print_line(json{{"path", path}, {"app", name}}.dump(2));
+  else
+    print_line(path + " is written; edit it, then: wxctl -f " + file + " plan --strategy gradual");
   return 0;
-}
-
-int told(World& world, Result<int> result) {
-  return result ? *result : report(world, result.error());
 }
 
 }  // namespace

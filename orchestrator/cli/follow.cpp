@@ -129,8 +129,11 @@ Result<Followed> follow(World& world, const Layout& layout, const std::string& i
         if (talk) print(progress_line(world, *plan, content.records[shown]));
       const RolloutView view = view_of(*plan, content.records);
       if (view.ended() || view.phase == "Paused") return Followed{view, view.exit.value_or(0)};
-      if (options.wait && world.ports.clock.monotonic() - begin > *options.wait)
-        return Followed{view, to_int(ExitStatus::undecided)};
+      if (options.wait && world.ports.clock.monotonic() - begin > *options.wait) {
+        RolloutView waited = view;
+        waited.remedy = "it goes on without you: wxctl status";
+        return Followed{waited, to_int(ExitStatus::undecided)};
+      }
     }
     if (!options.engine_unit.empty()) {
       if (!engine_gone(world, options.engine_unit))
@@ -173,7 +176,7 @@ std::string outcome_json(const World& world, const Layout& layout, const Rollout
   }
   const WallTime until = view.finished.value_or(world.ports.clock.now());
   const json document{
-      {"rollout", view.plan.id},
+      {"rollout", text_or_null(view.plan.id)},
       {"phase", view.phase},
       {"active", or_null(active)},
       {"release", or_null(release)},

@@ -12,7 +12,6 @@ namespace wx {
 struct FollowOptions {
   std::optional<Micros> wait;  // stop following after this long
   std::string engine_unit;     // whose end without a result is told; empty: nobody to watch
-  bool announce = true;        // print the first line
 };
 
 struct Followed {

@@ -61,6 +61,10 @@ int report(const World& world, const Error& error) {
   return to_int(exit_status(error.code));
 }
 
+int told(const World& world, const Result<int>& result) {
+  return result ? *result : report(world, result.error());
+}
+
 std::string check_line(const World& world, const CheckResult& check) {
   Tone tone = Tone::dim;
   if (check.status == CheckStatus::pass) tone = Tone::good;

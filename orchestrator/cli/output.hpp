@@ -18,6 +18,8 @@ void print(std::string_view text);
 void print_line(std::string_view text);
 // The error in words on stderr, with its remedy; answers its exit status.
 int report(const World& world, const Error& error);
+// The exit status of a verb: its own, or that of the error that ended it, which is reported.
+int told(const World& world, const Result<int>& result);
 std::string check_line(const World& world, const CheckResult& check);
 // "12 ms", "3.4 s", "5 min".
 std::string human_ms(std::int64_t milliseconds);

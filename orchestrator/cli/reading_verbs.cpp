@@ -187,7 +187,8 @@ void print_status(const World& world, const Installed& installed, const Ledger& 
       if (timer["active"].is_null()) {
         line += toned(world, Tone::warn, "unknown: the service manager does not answer");
       } else {
-        line += timer["active"].get<bool>() ? toned(world, Tone::good, "active") : toned(world, Tone::bad, "inactive");
+        line += timer["active"].get<bool>() ? toned(world, Tone::good, "active")
+                                            : toned(world, Tone::bad, "inactive");
         line += timer["enabled"].get<bool>() ? ", enabled" : toned(world, Tone::bad, ", not enabled");
       }
       if (!timer["next"].is_null()) line += ", next " + timer["next"].get<std::string>();
@@ -323,6 +324,17 @@ Result<int> show(World& world, const std::string& id) {
 
 Result<int> overview(World& world) {
   WX_LET(const auto apps, known_apps(world));
+  if (world.options.json) {
+    json list = json::array();
+    for (const auto& app : apps) {
+      world.options.app = app;
+      WX_LET(const Installed installed, read_installed(world));
+      WX_LET(const Ledger ledger, ledger_of(world, installed));
+      list.push_back(status_json(world, installed, ledger));
+    }
+    print_line(dump(list));
+    return 0;
+  }
   if (apps.empty()) {
     print_line(
         "No app is installed yet. To start with:\n"
@@ -337,10 +349,6 @@ Result<int> overview(World& world) {
     static_cast<void>(one);
   }
   return 0;
-}
-
-int told(World& world, Result<int> result) {
-  return result ? *result : report(world, result.error());
 }
 
 }  // namespace

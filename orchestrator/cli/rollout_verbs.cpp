@@ -120,8 +120,22 @@ std::string config_diff(const World& world, const Prepared& prepared) {
   return merged ? yaml::masked_diff(*rollout.config_source, merged->text, "config") : std::string{};
 }
 
-json plan_json(const Prepared& prepared) {
-  return json::parse(render_plan(prepared.rollout.plan));
+// What the rollout would do, changing nothing.
+void show_plan(const World& world, const Prepared& prepared) {
+  const auto checks = preflight_checks({world.ports, prepared.layout, prepared.rollout.manifest,
+                                        prepared.rollout.plan.steps, prepared.rollout.plan.source});
+  if (world.options.json) {
+    json document = json::parse(render_plan(prepared.rollout.plan));
+    document["already_active"] = prepared.rollout.already_active;
+    document["config_diff"] = config_diff(world, prepared);
+    document["preflight"] = json::parse(checks_json(checks, exit_of(checks, false) == 0))["checks"];
+    print_line(document.dump(2, ' ', false, json::error_handler_t::replace));
+  } else if (prepared.rollout.already_active) {
+    print_line(prepared.rollout.plan.to.version + " is already active: nothing to do");
+  } else {
+    print(plan_text(world, prepared, checks));
+    if (const std::string diff = config_diff(world, prepared); !diff.empty()) print("\n" + diff);
+  }
 }
 
 // What stands in the way in the environment, as an error of the environment: nothing was done.
@@ -142,6 +156,7 @@ int answer(World& world, const Layout& layout, const Followed& followed) {
   const RolloutView& view = *followed.view;
   if (followed.exit == to_int(ExitStatus::interrupted)) {
     std::fprintf(stderr, "wxctl: detached; %s goes on without you: wxctl status\n", view.plan.id.c_str());
+    if (world.options.json) print_line(outcome_json(world, layout, view));
     return followed.exit;
   }
   if (world.options.json)
@@ -184,7 +199,7 @@ Result<int> deploy(World& world, const DeployOptions& options) {
   }
   WX_TRY(environment_fit(world, prepared));
   if (options.dry_run) {
-    print(plan_text(world, prepared, {}));
+    show_plan(world, prepared);
     return to_int(ExitStatus::done);
   }
   WX_TRY(store_secrets(world, prepared.layout, prepared.rollout.manifest));
@@ -193,14 +208,14 @@ Result<int> deploy(World& world, const DeployOptions& options) {
 
   WX_TRY(start_engine(world, prepared.layout, prepared.request, prepared.rollout.plan.engine_dir));
   if (options.detach) {
-    if (world.options.json)
-      print_line(json{{"rollout", prepared.request.id}, {"phase", "Pending"}}.dump(2));
-    else
-      print_line(prepared.request.id + " runs in the background: wxctl status");
+    RolloutView view;
+    view.plan.id = prepared.request.id;
+    view.message = prepared.request.id + " runs in the background: wxctl status";
+    print_line(world.options.json ? outcome_json(world, prepared.layout, view) : view.message);
     return to_int(ExitStatus::done);
   }
   WX_LET(const Followed followed,
-         follow(world, prepared.layout, prepared.request.id, {wait, prepared.layout.engine_unit(), true}));
+         follow(world, prepared.layout, prepared.request.id, {wait, prepared.layout.engine_unit()}));
   return answer(world, prepared.layout, followed);
 }
 
@@ -223,20 +238,28 @@ Result<int> deadman(World& world, const Layout& layout) {
   return 0;
 }
 
+// Nothing has begun and trying again would not help: told in the journal, without a status that has the
+// manager start the engine anew.
+int given_up(const World& world, const Error& error) {
+  static_cast<void>(report(world, error));
+  return 0;
+}
+
 Result<int> engine(World& world, const EngineVerbOptions& options) {
   WX_LET(const Layout layout, layout_for(world, world.options.app));
   if (options.deadman) return deadman(world, layout);
   // Whoever resumes stands by: the one that holds the lock now may be an engine whose manager has died.
   auto lock = take_app_lock(world.ports, layout, options.resume ? "resume" : "deploy", world.pid,
                             options.resume ? stand_by_ms : start_wait_ms);
-  if (!lock && lock.error().code == Code::busy && !options.resume) return report(world, lock.error()) * 0;
+  if (!lock && lock.error().code == Code::busy && !options.resume) return given_up(world, lock.error());
   if (!lock) return std::move(lock).error();
   std::string id = options.id;
   if (options.resume) {
     WX_LET(const auto running, rollout_in_progress(world.ports.files, layout));
     if (!running) return 0;
     id = running->plan.id;
-  } else if (!exists(world.ports.files, layout.rollout(id) + "/journal")) {
+  } else if (const auto known = find_rollout(world.ports.files, layout, id); !known) {
+    if (known.error().code != Code::not_found) return given_up(world, known.error());
     DeployRequest request;
     request.id = id;
     request.manifest_file = options.manifest;
@@ -248,7 +271,7 @@ Result<int> engine(World& world, const EngineVerbOptions& options) {
     request.engine_dir = options.engine_dir;
     WX_LET(request.settings, parse_settings(options.settings));
     auto prepared = prepare_deploy(world.ports, layout, request);
-    if (!prepared) return report(world, prepared.error()) * 0;
+    if (!prepared) return given_up(world, prepared.error());
     WX_TRY(create_rollout(world.ports, layout, *prepared));
   }
   WX_LET(const auto rollout,
@@ -260,25 +283,8 @@ Result<int> engine(World& world, const EngineVerbOptions& options) {
 
 Result<int> plan(World& world, const DeployOptions& options, bool exit_code) {
   WX_LET(const Prepared prepared, prepare(world, options));
-  const auto checks = preflight_checks({world.ports, prepared.layout, prepared.rollout.manifest,
-                                        prepared.rollout.plan.steps, prepared.rollout.plan.source});
-  if (world.options.json) {
-    json document = plan_json(prepared);
-    document["already_active"] = prepared.rollout.already_active;
-    document["config_diff"] = config_diff(world, prepared);
-    document["preflight"] = json::parse(checks_json(checks, exit_of(checks, false) == 0))["checks"];
-    print_line(document.dump(2, ' ', false, json::error_handler_t::replace));
-  } else if (prepared.rollout.already_active) {
-    print_line(prepared.rollout.plan.to.version + " is already active: nothing to do");
-  } else {
-    print(plan_text(world, prepared, checks));
-    if (const std::string diff = config_diff(world, prepared); !diff.empty()) print("\n" + diff);
-  }
+  show_plan(world, prepared);
   return exit_code && !prepared.rollout.already_active ? to_int(ExitStatus::undecided) : 0;
-}
-
-int told(World& world, Result<int> result) {
-  return result ? *result : report(world, result.error());
 }
 
 }  // namespace

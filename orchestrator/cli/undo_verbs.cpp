@@ -34,14 +34,12 @@ int answer(World& world, const Layout& layout, const RolloutView& view) {
   return exit;
 }
 
-Result<int> take_back_running(World& world, const Layout& layout, const RolloutView& running,
-                              const TakeBack& request, const std::string& verb) {
-  WX_LET(const auto lock, preempt(world, layout, verb));
-  WX_LET(const auto rollout, open_rollout(world.ports, layout, running.plan.id,
-                                          unit_context(world, layout, running.plan.engine_dir)));
+// Undo it; the caller holds the lock. A rollout that had been confirmed before comes back Healthy.
+Result<RolloutView> undo_rollout(World& world, const Layout& layout, const std::string& id,
+                                 const TakeBack& request) {
+  WX_LET(const auto rollout, open_rollout(world.ports, layout, id, unit_context(world, layout, "")));
   show_progress(world, *rollout);
-  WX_LET(const RolloutView view, take_back(*rollout, request));
-  return answer(world, layout, view);
+  return take_back(*rollout, request);
 }
 
 // Is `name` the release or version that is active?
@@ -53,38 +51,56 @@ Result<bool> names_active(World& world, const Layout& layout, const std::string&
   return active.release == name || active.version == name;
 }
 
+bool names(const ReleaseRef& release, const std::string& name) {
+  return release.id == name || release.version == name;
+}
+
+Error not_there_yet(const std::string& wanted, const ReleaseRef& possible) {
+  return Error{Code::invalid,
+               "rolling back to \"" + wanted + "\" is not there yet" + suggestion(wanted, {possible.version}),
+               "wxctl rollback goes back to " + possible.version +
+                   "; any other version: wxctl deploy --release DIRECTORY"};
+}
+
+// What a rollback would make active again; `impossible` when there is nothing to go back to.
+Result<ReleaseRef> destination(World& world, const Layout& layout,
+                               const std::optional<RolloutView>& running) {
+  if (running && running->plan.reverts.empty()) return running->plan.from.value_or(ReleaseRef{"", "nothing"});
+  if (running) return running->plan.to;
+  WX_LET(const PreparedRollout prepared, prepare_rollback(world.ports, layout, new_rollout_id(world), ""));
+  return prepared.plan.to;
+}
+
+int tell_dry_run(World& world, const Layout& layout, const ReleaseRef& release) {
+  RolloutView view;
+  view.phase = "Pending";
+  view.message = "would make " + release.version + " active again";
+  print_line(world.options.json ? outcome_json(world, layout, view) : view.message);
+  return to_int(ExitStatus::done);
+}
+
 Result<int> rollback(World& world, const RollbackOptions& options) {
   WX_LET(const std::string app, chosen_app(world));
   WX_LET(const Layout layout, layout_for(world, app));
-  WX_LET(const auto running, rollout_in_progress(world.ports.files, layout));
-  const bool verify = !options.no_run;
-  if (running && options.to.empty())
-    return take_back_running(world, layout, *running,
-                             {"RolledBack", "rolled back by a person", world.begun, verify, true},
-                             "rollback");
   if (!options.to.empty()) {
     WX_LET(const bool active, names_active(world, layout, options.to));
     if (active) return nothing_to_do(world, layout, options.to + " is already active");
   }
-  WX_LET(PreparedRollout prepared, prepare_rollback(world.ports, layout, new_rollout_id(world), ""));
-  if (!options.to.empty() && options.to != prepared.plan.to.id && options.to != prepared.plan.to.version)
-    return Error{Code::invalid,
-                 "rolling back to \"" + options.to + "\" is not there yet" +
-                     suggestion(options.to, {prepared.plan.to.version}),
-                 "wxctl rollback goes back to " + prepared.plan.to.version +
-                     "; any other version: wxctl deploy --release DIRECTORY"};
-  if (options.dry_run) {
-    print_line("would make " + prepared.plan.to.version + " active again in " +
-               std::string(to_string(other(prepared.plan.target))));
-    return 0;
-  }
+  WX_LET(const auto running, rollout_in_progress(world.ports.files, layout));
+  WX_LET(const ReleaseRef wanted, destination(world, layout, running));
+  if (!options.to.empty() && !names(wanted, options.to)) return not_there_yet(options.to, wanted);
+  if (options.dry_run) return tell_dry_run(world, layout, wanted);
+
+  const TakeBack request{"RolledBack", "rolled back by a person", world.begun, !options.no_run, true};
   WX_LET(const auto lock, preempt(world, layout, "rollback"));
+  if (running) {
+    WX_LET(const RolloutView view, undo_rollout(world, layout, running->plan.id, request));
+    if (view.phase != "Healthy") return answer(world, layout, view);
+    // It was confirmed before the lock was ours: now it is a promoted one to take back.
+  }
+  WX_LET(const PreparedRollout prepared, prepare_rollback(world.ports, layout, new_rollout_id(world), ""));
   WX_TRY(create_rollout(world.ports, layout, prepared));
-  WX_LET(const auto rollout,
-         open_rollout(world.ports, layout, prepared.plan.id, unit_context(world, layout, "")));
-  show_progress(world, *rollout);
-  WX_LET(const RolloutView view,
-         take_back(*rollout, {"RolledBack", "rolled back by a person", world.begun, verify, true}));
+  WX_LET(const RolloutView view, undo_rollout(world, layout, prepared.plan.id, request));
   return answer(world, layout, view);
 }
 
@@ -92,21 +108,25 @@ Result<int> abort_rollout(World& world) {
   WX_LET(const std::string app, chosen_app(world));
   WX_LET(const Layout layout, layout_for(world, app));
   WX_LET(const auto running, rollout_in_progress(world.ports.files, layout));
-  if (!running) return nothing_to_do(world, layout, "no rollout of " + app + " is in progress: nothing to abort");
-  return take_back_running(world, layout, *running,
-                           {"Aborted", "aborted by a person", world.begun, true, true}, "abort");
+  if (!running)
+    return nothing_to_do(world, layout, "no rollout of " + app + " is in progress: nothing to abort");
+  WX_LET(const auto lock, preempt(world, layout, "abort"));
+  WX_LET(const RolloutView view, undo_rollout(world, layout, running->plan.id,
+                                              {"Aborted", "aborted by a person", world.begun, true, true}));
+  if (view.phase == "Healthy")
+    return Error{Code::impossible, view.plan.id + " had been confirmed already: " + view.message,
+                 "wxctl rollback takes it back"};
+  return answer(world, layout, view);
 }
 
 }  // namespace
 
 int verb_rollback(World& world, const RollbackOptions& options) {
-  auto result = rollback(world, options);
-  return result ? *result : report(world, result.error());
+  return told(world, rollback(world, options));
 }
 
 int verb_abort(World& world) {
-  auto result = abort_rollout(world);
-  return result ? *result : report(world, result.error());
+  return told(world, abort_rollout(world));
 }
 
 }  // namespace wx
