@@ -103,6 +103,14 @@ INSTANTIATE_TEST_SUITE_P(
                     BadRelease{"FailsOnceActive", {"bad", true, true, false}, "cutover: "}),
     [](const testing::TestParamInfo<BadRelease>& row) { return std::string(row.param.name); });
 
+TEST_F(Rollouts, AReleaseWhoseEveryRunFailsIsFoundWhileMirroredHoweverShortTheSoaks) {
+  deployed("o-1", first_);
+  const std::string bad = world_.add_release("ticks-bad", {"bad", true, false, false}, config);
+  const RolloutView view = deployed("o-2", bad, "1s");
+  EXPECT_EQ(view.phase, "RolledBack");
+  EXPECT_TRUE(view.message.starts_with("soak: 2 of 2 runs of green failed")) << view.message;
+}
+
 TEST_F(Rollouts, AFirstDeploymentThatFailsRemovesWhatItInstalled) {
   world_.settle();
   const HostState before = observe_host(world_);

@@ -26,6 +26,16 @@ WallTime answerable_since(const RolloutContext& rollout, WallTime fallback) {
   return fallback;
 }
 
+// Since when the candidate has had runs in this rollout: its first route. The intent, as a run may begin before the
+// route's result is recorded.
+WallTime on_trial_since(const RolloutContext& rollout, WallTime fallback) {
+  for (std::size_t i = 0; i < rollout.plan.steps.size(); ++i) {
+    if (rollout.plan.steps[i].kind != StepKind::route) continue;
+    if (const auto* record = rollout.journal.first("intent", static_cast<int>(i))) return record->at;
+  }
+  return fallback;
+}
+
 Status record_check(RolloutContext& rollout, int step, const CheckResult& check) {
   if (check.status == CheckStatus::na) return {};
   WX_TRY(rollout.journal.append("note", step,
@@ -130,8 +140,8 @@ Result<std::string> soak_step(const StepRun& run) {
   const bool active = is_active(*generation, rollout.plan.target);
   while (true) {
     WX_LET(const Ledger ledger, log.read());
-    const SoakView view = judge_soak({run.spec, rollout.plan.target, active, run.started, rollout.ports.clock.now(),
-                                      rollout.manifest.program.timeout}, ledger.runs);
+    const SoakView view = judge_soak({run.spec, rollout.plan.target, active, on_trial_since(rollout, run.started), run.started,
+                                      rollout.ports.clock.now(), rollout.manifest.program.timeout}, ledger.runs);
     switch (view.state) {
       case SoakState::failed: return Error{Code::failed, view.message, "wxctl runs; journalctl --user -u " + instance_name(rollout.manifest.service, to_string(rollout.plan.target))};
       case SoakState::insufficient: return Error{Code::undecided, view.message, "wait for more runs, or: wxctl abort"};

@@ -52,11 +52,11 @@ StepSpec soak(Micros duration, std::optional<int> min_runs = std::nullopt) {
 }
 
 SoakView before_cutover(const StepSpec& step, const History& history, Micros elapsed) {
-  return judge_soak({step, Slot::green, false, start, start + elapsed, run_limit}, history.runs);
+  return judge_soak({step, Slot::green, false, start, start, start + elapsed, run_limit}, history.runs);
 }
 
 SoakView after_cutover(const StepSpec& step, const History& history, Micros elapsed) {
-  return judge_soak({step, Slot::green, true, start, start + elapsed, run_limit}, history.runs);
+  return judge_soak({step, Slot::green, true, start, start, start + elapsed, run_limit}, history.runs);
 }
 
 TEST(Soak, GoesOnUntilItsTimeHasPassed) {
@@ -91,22 +91,47 @@ TEST(Soak, IsInsufficientWhenTheRunsDoNotComeWithinItsLimit) {
   EXPECT_EQ(before_cutover(step, History().pair("success", "success"), 90min).state, SoakState::insufficient);
 }
 
-TEST(Soak, ForgivesTheCandidateOneFailureButNotTwo) {
+TEST(Soak, ForgivesTheCandidateOneFailureBesideSuccesses) {
+  const auto history = History().pair("success", "success").pair("success", "failure").pair("success", "success");
+  const auto view = before_cutover(soak(1h), history, 1h);
+  EXPECT_EQ(view.state, SoakState::passed);
+  EXPECT_EQ(view.message, "1 of 3 runs of green failed, the last with failure (exit 3); it has succeeded since");
+}
+
+TEST(Soak, WaitsForTheNextRunWhenTheOnlyOneFailed) {
   const auto once = History().pair("success", "failure");
-  EXPECT_EQ(before_cutover(soak(1h), once, 1min).state, SoakState::going);
-  const auto passed = before_cutover(soak(1h), once, 1h);
-  EXPECT_EQ(passed.state, SoakState::passed);
-  EXPECT_EQ(passed.message, "1 run of green ended, 1 of them badly");
+  EXPECT_EQ(before_cutover(soak(1h), once, 1h).state, SoakState::going);
+  EXPECT_EQ(before_cutover(soak(0s), once, 1s).state, SoakState::going) << "though it asks for no run";
+  EXPECT_EQ(before_cutover(soak(1h), History(once).pair("success", "success"), 1h).state, SoakState::passed);
   const auto twice = before_cutover(soak(1h), History(once).pair("success", "failure"), 1min);
   EXPECT_EQ(twice.state, SoakState::failed);
-  EXPECT_EQ(twice.failed, 2U);
   EXPECT_EQ(twice.message, "2 of 2 runs of green failed, the last with failure (exit 3)");
 }
 
-TEST(Soak, DoesNotBlameTheCandidateWhenItsPairFailedToo) {
+TEST(Soak, WaitsForTheNextRunWhenTheNewestFailed) {
+  const auto history = History().pair("success", "success").pair("success", "failure");
+  EXPECT_EQ(before_cutover(soak(1h), history, 1h).state, SoakState::going);
+  const auto late = before_cutover(soak(1h), history, 7h);
+  EXPECT_EQ(late.state, SoakState::insufficient);
+  EXPECT_EQ(late.message,
+            "1 of 2 runs of green failed, the last with failure (exit 3), and none succeeded after it within 7h");
+}
+
+TEST(Soak, CountsFailuresOnFromTheSoakBeforeIt) {
   const auto history =
-      History().pair("failure", "failure").pair("timeout", "failure").pair("success", "failure");
-  EXPECT_EQ(before_cutover(soak(1h), history, 1h).state, SoakState::passed);
+      History().pair("success", "success").pair("success", "failure").pair("success", "success").pair("success", "failure");
+  // The second soak began after the first failure: at the fifth of these runs, which are a second apart.
+  const auto view =
+      judge_soak({soak(1h), Slot::green, false, start, start + 4s, start + 1min, run_limit}, history.runs);
+  EXPECT_EQ(view.state, SoakState::failed);
+  EXPECT_EQ(view.message, "2 of 4 runs of green failed, the last with failure (exit 3)");
+  EXPECT_EQ(view.ended, 2U) << "within the second soak";
+}
+
+TEST(Soak, DoesNotBlameTheCandidateWhenItsPairFailedToo) {
+  const auto both = History().pair("failure", "failure").pair("timeout", "failure").pair("success", "failure");
+  EXPECT_EQ(before_cutover(soak(1h), both, 1h).state, SoakState::going) << "nothing shows yet that it can succeed";
+  EXPECT_EQ(before_cutover(soak(1h), History(both).pair("success", "success"), 1h).state, SoakState::passed);
 }
 
 TEST(Soak, BlamesARunWithoutAPairByTheActiveRunBeforeIt) {
