@@ -76,21 +76,28 @@ std::vector<std::uint64_t> drawn_positions(std::string_view seed, std::uint64_t 
   return positions;
 }
 
-BlockStep next_place(const BlockCursor& cursor, const std::string& key, std::string_view seed,
+BlockStep next_place(const BlockCursor& cursor, std::uint64_t generation, std::string_view seed,
                      double percent) {
   const auto shape = block_shape(percent);
-  BlockPlace place{cursor.block, cursor.position, false};
-  const bool unused = cursor.key.empty();
-  if (!unused && (cursor.key != key || cursor.position >= shape.size)) place = {cursor.block + 1, 0, false};
-  if (unused) place = {};
+  const bool unused = cursor.generation == 0 && cursor.position == 0;
+  const bool goes_on = cursor.generation == generation && cursor.position < shape.size;
+  BlockPlace place{cursor.block, goes_on ? cursor.position : 0, false};
+  if (!goes_on && !unused) ++place.block;
   const auto drawn = drawn_positions(seed, place.block, shape);
   place.drawn = std::binary_search(drawn.begin(), drawn.end(), place.position);
-  return {place, BlockCursor{key, place.block, place.position + 1}};
+  return {place, BlockCursor{generation, place.block, place.position + 1, {}}};
+}
+
+BlockCursor given_back(BlockCursor cursor) {
+  if (cursor.position > 0) --cursor.position;
+  cursor.run.clear();
+  return cursor;
 }
 
 Result<BlockCursor> parse_block_cursor(std::string_view json) {
   WX_LET(auto fields, JsonFields::document(json, "blocks.json"));
-  BlockCursor cursor{fields.text("key"), fields.whole("block"), fields.whole("position")};
+  BlockCursor cursor{fields.whole("generation"), fields.whole("block"), fields.whole("position"),
+                     fields.text("run")};
   if (!fields.complaint().empty()) return damaged("blocks.json", fields.complaint());
   return cursor;
 }
@@ -98,9 +105,10 @@ Result<BlockCursor> parse_block_cursor(std::string_view json) {
 std::string render_block_cursor(const BlockCursor& cursor) {
   JsonWriter json;
   json.add("format", document_format);
-  json.add("key", cursor.key);
+  json.add("generation", cursor.generation);
   json.add("block", cursor.block);
   json.add("position", cursor.position);
+  json.add("run", cursor.run);
   return json.text();
 }
 

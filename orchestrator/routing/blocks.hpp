@@ -26,9 +26,11 @@ std::vector<std::uint64_t> drawn_positions(std::string_view seed, std::uint64_t 
 
 // STATE/blocks.json: where the next counted activation stands.
 struct BlockCursor {
-  std::string key;  // what the block was drawn for; with another key a new block begins
+  std::uint64_t generation =
+      0;  // whose route the block was drawn for; with another one the next block begins
   std::uint64_t block = 0;
-  std::uint64_t position = 0;
+  std::uint64_t position = 0;  // 0 without a generation: no place was ever taken
+  std::string run;             // who took the place before; empty when that place may not be given back
 };
 
 struct BlockPlace {
@@ -42,10 +44,13 @@ struct BlockStep {
   BlockCursor next;  // to be stored, durably, before the run that uses the place begins
 };
 
-// Take the next place. A cursor with another key (a re-weight, another candidate) leaves its block and begins
-// the next one.
-BlockStep next_place(const BlockCursor& cursor, const std::string& key, std::string_view seed,
+// Take the next place; who takes it is the caller's to say. A cursor of another generation (a re-weight,
+// another candidate) leaves its block and begins the next one, so that a block belongs to one route.
+BlockStep next_place(const BlockCursor& cursor, std::uint64_t generation, std::string_view seed,
                      double percent);
+
+// The place that was taken last is free again: the run it was taken for never began.
+BlockCursor given_back(BlockCursor cursor);
 
 // `invalid` for damage or a newer format.
 Result<BlockCursor> parse_block_cursor(std::string_view json);

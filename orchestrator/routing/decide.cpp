@@ -16,28 +16,32 @@ bool is_catch_up(const TimerFacts& timer) {
          catch_up_slack_us + timer.accuracy_us + timer.randomized_delay_us;
 }
 
-// A re-weight and another candidate begin a new block.
-std::string block_key(const Route& route) {
-  return route.seed + "/" + std::string(to_string(route.mode)) + "/" + std::to_string(route.percent) + "/" +
-         route.rollout.value_or("-");
-}
+constexpr double largest_split = 50;
 
 void degrade(Decision& decision, std::string note) {
   decision.degraded = true;
   decision.note = std::move(note);
 }
 
+BlockPlace take_place(const Route& route, const BlockCursor& cursor, Decision& decision) {
+  auto step = next_place(cursor, route.generation, route.seed, route.percent);
+  decision.cursor = std::move(step.next);
+  return step.place;
+}
+
 void decide_mirror(const Route& route, const BlockCursor& cursor, Decision& decision) {
   if (!route.candidate) return;
   if (!route.repeatable)
     return degrade(decision, "a program that is not repeatable is never run twice: no mirrored run");
-  if (route.percent >= 100) {
-    decision.mirror = route.candidate;
-    return;
-  }
-  auto step = next_place(cursor, block_key(route), route.seed, route.percent);
-  decision.cursor = std::move(step.next);
-  if (step.place.drawn) decision.mirror = route.candidate;
+  if (route.percent >= 100 || take_place(route, cursor, decision).drawn) decision.mirror = route.candidate;
+}
+
+void decide_split(const Route& route, const BlockCursor& cursor, Decision& decision) {
+  if (!route.candidate || !(route.percent > 0)) return;
+  if (route.percent > largest_split)
+    return degrade(decision, "more than half of the activations cannot be split off: the active slot runs");
+  decision.place = take_place(route, cursor, decision);
+  if (decision.place->drawn) decision.slot = *route.candidate;
 }
 
 }  // namespace
@@ -72,18 +76,44 @@ Result<Decision> decide(const Route& route, const std::optional<ActivationFacts>
   if (facts) decision.trigger = trigger_of(*facts);
   decision.counted = route.count_all || (facts && decision.trigger == Trigger::timer);
   if (!facts) degrade(decision, "the manager could not be asked why it started this");
-  if (!decision.counted) return decision;
-  switch (route.mode) {
-    case RouteMode::none:
-      break;
-    case RouteMode::mirror:
-      decide_mirror(route, cursor, decision);
-      break;
-    case RouteMode::split:
-      degrade(decision, "this version cannot split activations: the active slot runs");
-      break;
-  }
+  if (!facts || !decision.counted) return decision;
+  if (route.mode == RouteMode::mirror) decide_mirror(route, cursor, decision);
+  if (route.mode == RouteMode::split) decide_split(route, cursor, decision);
   return decision;
+}
+
+Decision active_alone(const Route& route, Decision decision, std::string why) {
+  decision.slot = *route.active;
+  decision.place = std::nullopt;
+  decision.mirror = std::nullopt;
+  decision.cursor = std::nullopt;
+  degrade(decision, std::move(why));
+  return decision;
+}
+
+Decision fallback_of(const Route& route, Decision candidate) {
+  candidate.slot = *route.active;
+  candidate.counted = false;
+  candidate.cursor = std::nullopt;
+  candidate.fallback = true;
+  return candidate;
+}
+
+Run announced(const Route& route, const Decision& decision, Slot slot) {
+  Run run;
+  run.slot = to_string(slot);
+  run.role = slot == route.active ? "active" : "candidate";
+  run.generation = route.generation;
+  run.trigger = to_string(decision.trigger);
+  run.counted = decision.counted;
+  if (decision.place) {
+    run.block = decision.place->block;
+    run.position = decision.place->position;
+  }
+  run.fallback = decision.fallback;
+  run.degraded = decision.degraded;
+  run.rollout = route.rollout;
+  return run;
 }
 
 }  // namespace wx

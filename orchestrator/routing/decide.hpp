@@ -8,6 +8,7 @@
 
 #include "common/core/result.hpp"
 #include "orchestrator/routing/blocks.hpp"
+#include "orchestrator/routing/ledger.hpp"
 #include "orchestrator/routing/route.hpp"
 
 namespace wx {
@@ -36,9 +37,10 @@ struct Decision {
   Slot slot = Slot::blue;
   Trigger trigger = Trigger::manual;
   bool counted = false;
-  std::optional<Slot> mirror;  // runs besides, when the run of `slot` has ended
-  std::optional<BlockCursor>
-      cursor;  // to be stored before anything runs; when it cannot be, there is no mirrored run
+  std::optional<BlockPlace> place;    // in a split: where this activation stands in its block
+  std::optional<Slot> mirror;         // runs besides, when the run of `slot` has ended
+  std::optional<BlockCursor> cursor;  // to be stored, durably, before anything runs; see active_alone()
+  bool fallback = false;              // makes a failed run of the candidate good
   bool degraded = false;
   std::string note;  // why it is degraded
 };
@@ -46,5 +48,16 @@ struct Decision {
 // Facts are absent when the manager could not be asked. `impossible` when the route has no active slot.
 Result<Decision> decide(const Route& route, const std::optional<ActivationFacts>& facts,
                         const BlockCursor& cursor);
+
+// The same activation when its place cannot be stored or the candidate cannot be run: the active slot runs
+// alone and takes no place. `route` must have an active slot.
+Decision active_alone(const Route& route, Decision decision, std::string why);
+
+// The run of the active slot that makes a candidate's good within the same activation: at its place, so that
+// the two can be paired, and no sample.
+Decision fallback_of(const Route& route, Decision candidate);
+
+// What the ledger says of a run that was decided so; id, time and release are the caller's to add.
+Run announced(const Route& route, const Decision& decision, Slot slot);
 
 }  // namespace wx

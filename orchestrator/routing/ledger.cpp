@@ -147,8 +147,12 @@ Ledger read_ledger(std::string_view text, const std::function<bool(const Run&)>&
   return reader.ledger(in_progress, timeout_ms);
 }
 
+bool succeeded(std::string_view result) {
+  return result == "success" || result == "degraded";
+}
+
 bool succeeded(const Run& run) {
-  return run.result == "success" || run.result == "degraded";
+  return run.result && succeeded(*run.result);
 }
 
 }  // namespace wx

@@ -89,6 +89,7 @@ Ledger read_ledger(std::string_view text, const std::function<bool(const Run&)>&
                    const std::function<std::int64_t(const Run&)>& timeout_ms);
 
 // success and degraded: the program did its work.
+bool succeeded(std::string_view result);
 bool succeeded(const Run& run);
 
 }  // namespace wx

@@ -28,6 +28,19 @@ std::optional<RanLine> ran_of(JsonFields fields) {
   return ran;
 }
 
+// Calls `visit` with each line of that kind that holds `part`, until it answers false.
+template <class Visit>
+void each_line(std::string_view ledger, std::string_view part, std::string_view kind, Visit visit) {
+  while (!ledger.empty()) {
+    const auto end = std::min(ledger.find('\n'), ledger.size());
+    const auto line = ledger.substr(0, end);
+    ledger.remove_prefix(std::min(end + 1, ledger.size()));
+    if (line.find(part) == std::string_view::npos) continue;
+    auto fields = JsonFields::line(line);
+    if (fields && fields->text("t") == kind && !visit(*std::move(fields))) return;
+  }
+}
+
 }  // namespace
 
 std::string render_begin(const Run& run) {
@@ -87,16 +100,27 @@ std::string render_skip(const SkippedPair& skip) {
 }
 
 std::optional<RanLine> find_ran(std::string_view ledger, std::string_view run) {
-  while (!ledger.empty()) {
-    const auto end = std::min(ledger.find('\n'), ledger.size());
-    const auto candidate = ledger.substr(0, end);
-    ledger.remove_prefix(std::min(end + 1, ledger.size()));
-    if (candidate.find(run) == std::string_view::npos) continue;
-    auto fields = JsonFields::line(candidate);
-    if (!fields || fields->text("t") != "ran") continue;
-    if (auto ran = ran_of(*std::move(fields)); ran && ran->run == run) return ran;
-  }
-  return std::nullopt;
+  std::optional<RanLine> found;
+  each_line(ledger, run, "ran", [&](JsonFields fields) {
+    if (auto ran = ran_of(std::move(fields)); ran && ran->run == run) found = std::move(ran);
+    return !found;
+  });
+  return found;
+}
+
+bool has_begin(std::string_view ledger, std::string_view run) {
+  bool found = false;
+  each_line(ledger, run, "begin", [&](JsonFields fields) { return !(found = fields.text("run") == run); });
+  return found;
+}
+
+std::optional<std::uint64_t> find_last_block(std::string_view ledger) {
+  std::optional<std::uint64_t> last;
+  each_line(ledger, "\"block\":", "begin", [&](JsonFields fields) {
+    if (const auto block = fields.whole_or_null("block")) last = std::max(last.value_or(0), *block);
+    return true;
+  });
+  return last;
 }
 
 }  // namespace wx

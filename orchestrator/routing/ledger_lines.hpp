@@ -43,4 +43,10 @@ std::string render_skip(const SkippedPair& skip);
 // The `ran` line of a run within the text of a ledger; nothing when it has not ended or did not report.
 std::optional<RanLine> find_ran(std::string_view ledger, std::string_view run);
 
+// Whether a run was announced within the text of a ledger.
+bool has_begin(std::string_view ledger, std::string_view run);
+
+// The number of the newest block within the text of a ledger.
+std::optional<std::uint64_t> find_last_block(std::string_view ledger);
+
 }  // namespace wx

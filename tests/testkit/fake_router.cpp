@@ -79,15 +79,9 @@ ActivationFacts FakeRouter::facts(const Route& route) {
 Run FakeRouter::begin_of(const Routed& routed, const Decision& decision, Slot slot) {
   std::array<char, 24> id{};
   std::snprintf(id.data(), id.size(), "run-%016llx", static_cast<unsigned long long>(++runs_));
-  Run run;
+  Run run = announced(routed.route, decision, slot);
   run.id = id.data();
   run.at = clock_.now();
-  run.slot = to_string(slot);
-  run.role = slot == routed.route.active ? "active" : "candidate";
-  run.generation = routed.number;
-  run.trigger = to_string(decision.trigger);
-  run.counted = decision.counted;
-  run.rollout = routed.route.rollout;
   return run;
 }
 

@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "orchestrator/routing/decide.hpp"
-#include "orchestrator/routing/json_fields.hpp"
 #include "orchestrator/routing/ledger_lines.hpp"
 #include "orchestrator/routing/router/execute.hpp"
 #include "orchestrator/routing/router/hold.hpp"
 #include "orchestrator/routing/router/instance_run.hpp"
+#include "orchestrator/routing/router/places.hpp"
 
 namespace wx {
 namespace {
@@ -34,6 +34,18 @@ struct Plan {
   RouteSource source;
   Decision decision;
   Hold hold;
+  std::string run;  // its id
+};
+
+// Why the active slot runs though its activation was another's, or had a place in a block.
+struct ActiveOnly {
+  std::string why;                    // empty for a fallback, which is nothing out of the way
+  std::optional<Decision> candidate;  // whose run is made good
+};
+
+struct Attempt {
+  Ending ending;
+  std::optional<ActiveOnly> next;  // the activation is not over: what to do now
 };
 
 // The instances that were asked about together with the facts: one answer waited for less.
@@ -43,6 +55,10 @@ struct Known {
   std::vector<std::string> active_states;
 };
 
+bool draws(const Route& route) {
+  return route.mode == RouteMode::split || (route.mode == RouteMode::mirror && route.percent < 100);
+}
+
 class Activation {
  public:
   explicit Activation(const std::string& data) : paths_(find_app(data)) {}
@@ -51,9 +67,14 @@ class Activation {
     const auto first = read_route(paths_);
     if (!first) return refuse(first.error());
     ask_manager(first->route);
-    auto plan = make_plan(longest_run(active_run_of(*first)));
-    if (!plan) return plan.error().code == Code::interrupted ? stopped_ending : refuse(plan.error());
-    return carry_out(*std::move(plan));
+    const auto bound = longest_run(active_run_of(*first));
+    auto attempt = try_slot(bound);
+    while (attempt.next) {
+      if (inbox_.asked_to_stop()) return stopped_ending;
+      active_only_ = std::move(attempt.next);
+      attempt = try_slot(bound);
+    }
+    return attempt.ending;
   }
 
  private:
@@ -99,95 +120,129 @@ class Activation {
     return manager_->active_state(instance);
   }
 
-  // The route under the hold, with no other run of the chosen slot in progress. The hold is not kept while
-  // one is waited for.
+  Attempt try_slot(Micros hold_bound) {
+    auto plan = make_plan(hold_bound);
+    if (!plan) return {plan.error().code == Code::interrupted ? stopped_ending : refuse(plan.error()), {}};
+    return carry_out(*std::move(plan));
+  }
+
+  // The route under the hold, with no other run of the chosen slot in progress and the place of this one
+  // stored. The hold is not kept while a run is waited for.
   Result<Plan> make_plan(Micros hold_bound) {
     const auto give_up = monotonic_now() + hold_bound;
+    const auto run = new_run_id();
     for (;;) {
       auto hold = share_hold(paths_, hold_bound, inbox_);
       if (hold.stopped) return Error{Code::interrupted, "stopped", {}};
       WX_LET(auto source, read_route(paths_));
-      WX_LET(auto decision, decide(source.route, facts_, read_cursor()));
+      WX_LET(auto decision, choose(source, run));
       const auto instance = instance_name(source.route.entry, to_string(decision.slot));
       const auto state = active_state_of(instance, source, hold);
-      if (!state || !is_running(*state) || monotonic_now() >= give_up)
-        return Plan{std::move(source), std::move(decision), std::move(hold)};
+      if (!state || !is_running(*state) || monotonic_now() >= give_up) {
+        if (!store_place(decision)) continue;
+        return Plan{std::move(source), std::move(decision), std::move(hold), run};
+      }
       hold.lock.reset();
       const auto longest = longest_run(read_slot_run(paths_, source.generation, decision.slot));
       if (!await_idle(*manager_, instance, longest, inbox_)) return Error{Code::interrupted, "stopped", {}};
     }
   }
 
-  [[nodiscard]] BlockCursor read_cursor() const {
-    if (paths_.state.empty()) return {};
-    const auto text = read_file(paths_.blocks(), max_document_bytes);
-    if (!text) return {};
-    const auto cursor = parse_block_cursor(*text);
-    if (!cursor)
-      say(Severity::warning, paths_.blocks() + ": " + cursor.error().message + "; blocks are counted anew");
-    return cursor.value_or(BlockCursor{});
+  Result<Decision> choose(const RouteSource& source, const std::string& run) const {
+    const auto& route = source.route;
+    const auto places = draws(route) ? Places(paths_) : Places();
+    WX_LET(auto decision, decide(route, facts_, places.cursor()));
+    if (active_only_) {
+      decision = active_only_->candidate ? fallback_of(route, *active_only_->candidate)
+                                         : active_alone(route, std::move(decision), active_only_->why);
+    } else if (decision.slot != route.active) {
+      if (auto candidate = read_slot_run(paths_, source.generation, decision.slot); !candidate)
+        decision = active_alone(route, std::move(decision), candidate.error().message);
+    }
+    if (decision.cursor) {
+      decision.cursor->run = run;
+    } else {
+      decision.cursor = places.kept_for(decision.slot);
+    }
+    return decision;
   }
 
-  // A place that could not be stored would be taken twice: better no mirrored run.
-  void store_cursor(Decision& decision) const {
-    if (!decision.cursor) return;
-    const auto stored = paths_.state.empty()
-                            ? Status(Error{Code::unavailable, "there is no state directory", {}})
-                            : write_file(paths_.blocks(), render_block_cursor(*decision.cursor), 0600, true);
-    if (stored) return;
-    say(Severity::warning, stored.error().message + "; no mirrored run this time");
-    decision.mirror = std::nullopt;
+  // A place that could not be stored would be taken twice: then the active slot runs alone. False when that
+  // has to be decided anew.
+  bool store_place(const Decision& decision) {
+    if (!decision.cursor) return true;
+    const auto stored = Places::store(paths_, *decision.cursor);
+    if (stored) return true;
+    say(Severity::warning, stored.error().message);
+    if (active_only_) return true;
+    active_only_ = ActiveOnly{"the place in the block could not be stored", {}};
+    return false;
   }
 
   [[nodiscard]] Run begin_of(const RouteSource& source, const Decision& decision, Slot slot,
-                             const std::optional<std::string>& mirror_of) const {
-    Run run;
-    run.id = new_run_id();
+                             std::string id) const {
+    auto run = announced(source.route, decision, slot);
+    run.id = std::move(id);
     run.at = wall_now();
-    run.slot = to_string(slot);
-    run.role = slot == source.route.active ? "active" : "candidate";
     if (const auto slot_run = read_slot_run(paths_, source.generation, slot)) run.release = slot_run->release;
     run.generation = source.generation;
-    run.trigger = to_string(decision.trigger);
-    run.counted = decision.counted;
-    run.mirror_of = mirror_of;
-    run.degraded = source.degraded || decision.degraded;
-    run.rollout = source.route.rollout;
+    run.degraded = source.degraded || run.degraded;
     return run;
   }
 
-  Ending carry_out(Plan plan) {
-    for (const auto& note : {plan.source.note, plan.decision.note})
+  Attempt carry_out(Plan plan) {
+    const auto& decision = plan.decision;
+    for (const auto& note : {plan.source.note, decision.note})
       if (!note.empty()) say(Severity::warning, "degraded: " + note);
-    store_cursor(plan.decision);
     const auto& route = plan.source.route;
-    const auto slot = plan.decision.slot;
-    auto begin = begin_of(plan.source, plan.decision, slot, std::nullopt);
-    if (!manager_) return run_here(route, begin, slot, std::move(plan.hold));
+    const auto begin = begin_of(plan.source, decision, decision.slot, plan.run);
+    if (!manager_) return {run_here(route, begin, decision.slot, std::move(plan.hold)), {}};
 
-    const bool announced = announce(paths_, begin, slot);
+    const auto announced = announce(paths_, begin, decision.slot);
+    if (!announced) {
+      say(Severity::warning, announced.error().message);
+      if (begin.block && !begin.fallback) return {{}, ActiveOnly{"the run could not be recorded", {}}};
+    }
     InstanceRun instance_run(*manager_, paths_, inbox_, route.scope, instance_name(route.entry, begin.slot),
                              begin.slot, begin.id,
-                             longest_run(read_slot_run(paths_, plan.source.generation, slot)));
-    auto followed = instance_run.follow(std::move(plan.hold));
+                             longest_run(read_slot_run(paths_, plan.source.generation, decision.slot)));
+    const auto followed = instance_run.follow(std::move(plan.hold));
+    const bool never_began = announced && !ticket_taken(paths_, begin.slot);
+    if (never_began) remove_ticket(paths_, begin.slot);
+    const bool on_trial = decision.slot != route.active;
     if (!followed) {
-      remove_ticket(paths_, begin.slot);
       if (announced) record_end(begin.id, {"failure", std::nullopt, {}}, {});
-      return refuse(std::move(followed).error().with_context("the active slot could not be started"));
+      if (on_trial) return instead_of(decision, followed.error().message);
+      return {refuse(Error(followed.error()).with_context("the active slot could not be started")), {}};
     }
     if (followed->unreachable && !followed->stopped) {
-      remove_ticket(paths_, begin.slot);
-      return run_here(route, begin, slot, Hold{});
+      if (on_trial) return instead_of(decision, "the manager went away before the candidate was started");
+      return {run_here(route, begin, decision.slot, Hold{}), {}};
     }
     if (followed->outcome && announced) record_end(begin.id, *followed->outcome, *followed);
-    if (followed->stopped) return stopped_ending;
-    if (plan.decision.mirror) mirror(begin, *plan.decision.mirror, plan.decision);
+    if (followed->stopped) return {stopped_ending, {}};
+    if (on_trial && !did_its_work(*followed)) {
+      if (never_began) return instead_of(decision, "the candidate could not be started");
+      if (route.fallback) return {{}, ActiveOnly{{}, decision}};
+    }
+    if (decision.mirror) mirror(begin, *decision.mirror, decision);
     if (!followed->outcome) {
       say(Severity::error,
           "nobody knows how " + begin.id + " ended: the manager was lost and the run left no record");
-      return {1, 0};
+      return {{1, 0}, {}};
     }
-    return followed->outcome->ending;
+    return {followed->outcome->ending, {}};
+  }
+
+  static bool did_its_work(const FollowedRun& followed) {
+    return followed.outcome && succeeded(followed.outcome->result);
+  }
+
+  // Nothing of the candidate ran: the active slot does, whatever the route says of fallbacks.
+  static Attempt instead_of(Decision candidate, std::string why) {
+    candidate.degraded = true;
+    candidate.note = why;
+    return {{}, ActiveOnly{std::move(why), std::move(candidate)}};
   }
 
   void record_end(const std::string& run, const RunOutcome& outcome, const FollowedRun& followed) const {
@@ -233,7 +288,8 @@ class Activation {
     if (!state) return skip(state.error().message);
     if (is_running(*state)) return skip("the mirrored run before has not ended");
     if (*state == "failed") manager_->reset_failed(instance);
-    const auto begin = begin_of(*source, decision, candidate, active.id);
+    auto begin = begin_of(*source, decision, candidate, new_run_id());
+    begin.mirror_of = active.id;
     if (!announce(paths_, begin, candidate)) return;
     if (const auto job = manager_->start(instance); !job) {
       say(Severity::warning, job.error().message);
@@ -248,6 +304,7 @@ class Activation {
   std::optional<Manager> manager_;
   std::optional<ActivationFacts> facts_;
   std::optional<Known> known_;
+  std::optional<ActiveOnly> active_only_;
 };
 
 }  // namespace

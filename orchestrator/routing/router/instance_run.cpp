@@ -17,10 +17,6 @@ constexpr Micros reconnect_bound{10'000'000};
 constexpr std::size_t record_tail_bytes = std::size_t{256} * 1024;
 constexpr std::size_t newest_lines_bytes = 2048;
 
-bool asks_to_stop(int signal) {
-  return signal == SIGTERM || signal == SIGINT || signal == SIGHUP;
-}
-
 // Growing pauses: short runs are noticed at once, long ones cost nothing.
 class Pause {
  public:
@@ -41,16 +37,18 @@ void sleep_for(Micros duration) {
 
 }  // namespace
 
-bool announce(const AppPaths& paths, const Run& begin, Slot slot) {
-  if (paths.state.empty()) return false;
+Status announce(const AppPaths& paths, const Run& begin, Slot slot) {
+  if (paths.state.empty()) return Error{Code::unavailable, "there is no ledger", {}};
   const auto name = std::string(to_string(slot));
   const auto ticket = render_ticket(new_ticket(begin.id, begin.generation, slot));
-  if (auto written = write_file(paths.ticket(name), ticket, 0600, false); !written) {
-    say(Severity::warning, written.error().message + "; the run will be recorded as started by hand");
-    return false;
+  WX_TRY(write_file(paths.ticket(name), ticket, 0600, false));
+  if (!begin.block) {
+    record(paths, render_begin(begin));
+    return {};
   }
-  record(paths, render_begin(begin));
-  return true;
+  auto appended = append_line(paths.ledger(), render_begin(begin), true);
+  if (!appended) remove_ticket(paths, name);
+  return appended;
 }
 
 void await_taken(const AppPaths& paths, const std::string& instance, Micros bound) {

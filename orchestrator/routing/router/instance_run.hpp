@@ -12,8 +12,9 @@
 namespace wx {
 
 // Ticket first, then the `begin` line: a line without a ticket would be told twice, by us and by `exec`.
-// False when the ticket could not be written; `exec` then records a run by hand.
-bool announce(const AppPaths& paths, const Run& begin, Slot slot);
+// Without its ticket a run is not announced; `exec` then records one by hand. The line of a run that takes a
+// place in a block is on the disk, or the run is not announced either.
+Status announce(const AppPaths& paths, const Run& begin, Slot slot);
 
 // Wait until the ticket was taken, at most `bound`: not longer than it takes a process to start and pin its
 // generation.

@@ -134,7 +134,7 @@ Status write_file(const std::string& path, std::string_view content, mode_t mode
   return {};
 }
 
-Status append_line(const std::string& path, std::string_view line) {
+Status append_line(const std::string& path, std::string_view line, bool durable) {
   const Fd fd(::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
   if (!fd) return system_error("cannot open " + path, errno);
   const auto size = ::lseek(fd.get(), 0, SEEK_END);
@@ -145,6 +145,7 @@ Status append_line(const std::string& path, std::string_view line) {
   if (count < 0) return system_error("cannot append to " + path, errno);
   if (static_cast<std::size_t>(count) != text.size())
     return system_error("cannot append a whole line to " + path, ENOSPC);
+  if (durable && ::fdatasync(fd.get()) != 0) return system_error("cannot sync " + path, errno);
   return {};
 }
 

@@ -20,6 +20,12 @@ std::optional<int> SignalInbox::take() const {
   return static_cast<int>(info.ssi_signo);
 }
 
+bool SignalInbox::asked_to_stop() const {
+  bool asked = false;
+  while (const auto signal = take()) asked = asked || asks_to_stop(*signal);
+  return asked;
+}
+
 bool SignalInbox::wait(Micros duration) const {
   pollfd wanted{fd_.get(), POLLIN, 0};
   const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(duration).count();

@@ -10,6 +10,10 @@
 
 namespace wx {
 
+constexpr bool asks_to_stop(int signal) {
+  return signal == SIGTERM || signal == SIGINT || signal == SIGHUP;
+}
+
 // Blocks signals for this process and hands them out one by one. Make one, early, before there is a child.
 class SignalInbox {
  public:
@@ -18,6 +22,8 @@ class SignalInbox {
   [[nodiscard]] int fd() const { return fd_.get(); }
   // The next signal that has arrived, if any; does not wait.
   [[nodiscard]] std::optional<int> take() const;
+  // Whether one of the signals that have arrived asks to stop; takes them all.
+  [[nodiscard]] bool asked_to_stop() const;
   // Wait at most `duration`; true when a signal is there.
   [[nodiscard]] bool wait(Micros duration) const;
   // For a child: the mask as it was before.

@@ -34,7 +34,7 @@ TEST(Blocks, HoldExactlyTheirShareForEveryWholePercentage) {
     for (int block = 0; block < 20; ++block) {
       std::uint64_t drawn = 0;
       for (std::uint64_t i = 0; i < shape.size; ++i) {
-        const auto step = next_place(cursor, "key", "seed", percent);
+        const auto step = next_place(cursor, 7, "seed", percent);
         ASSERT_EQ(step.place.block, static_cast<std::uint64_t>(block)) << percent;
         ASSERT_EQ(step.place.position, i) << percent;
         drawn += step.place.drawn ? 1U : 0U;
@@ -90,21 +90,44 @@ TEST(Blocks, AreAFunctionOfSeedAndNumber) {
   EXPECT_EQ(different.size(), 100U);
 }
 
-TEST(Blocks, BeginAnewWhenTheirKeyChanges) {
-  const BlockCursor cursor{"old", 4, 3};
-  const auto step = next_place(cursor, "new", "seed", 10);
-  EXPECT_EQ(step.place.block, 5U);
-  EXPECT_EQ(step.place.position, 0U);
-  EXPECT_EQ(step.next.key, "new");
+TEST(Blocks, BeginAnewWithAnotherGeneration) {
+  BlockCursor cursor{10, 4, 3, "run-1"};
+  // 10 % -> 25 % -> 10 %, without a tick at 25 %: the third is not the first gone on.
+  for (const auto generation : {11U, 12U}) {
+    const auto step = next_place(cursor, generation, "seed", 10);
+    EXPECT_EQ(step.place.block, 5U);
+    EXPECT_EQ(step.place.position, 0U);
+    EXPECT_EQ(step.next.generation, generation);
+    EXPECT_EQ(step.next.run, "");
+  }
+}
+
+TEST(Blocks, BeginWithTheFirstWhereNoneWasUsed) {
+  EXPECT_EQ(next_place({}, 7, "seed", 10).place.block, 0U);
+  EXPECT_EQ(next_place({0, 3, 1, {}}, 7, "seed", 10).place.block, 4U) << "known from the ledger only";
+}
+
+TEST(Blocks, TakeAPlaceAgainThatWasGivenBack) {
+  BlockCursor cursor;
+  for (int i = 0; i < 25; ++i) {
+    const auto step = next_place(cursor, 7, "seed", 10);
+    const auto again = next_place(given_back(step.next), 7, "seed", 10);
+    EXPECT_EQ(again.place.block, step.place.block);
+    EXPECT_EQ(again.place.position, step.place.position);
+    EXPECT_EQ(again.place.drawn, step.place.drawn);
+    cursor = step.next;
+  }
 }
 
 TEST(BlockCursor, ReadsBackWhatWasWritten) {
-  const BlockCursor cursor{"seed/mirror/10/o-1", 12, 7};
+  const BlockCursor cursor{31, 12, 7, "run-1"};
   const auto back = parse_block_cursor(render_block_cursor(cursor)).value();
-  EXPECT_EQ(back.key, cursor.key);
+  EXPECT_EQ(back.generation, cursor.generation);
   EXPECT_EQ(back.block, cursor.block);
   EXPECT_EQ(back.position, cursor.position);
-  EXPECT_FALSE(parse_block_cursor("{\"format\":1,\"key\":\"k\",\"block\":-1,\"position\":0}"));
+  EXPECT_EQ(back.run, cursor.run);
+  EXPECT_FALSE(
+      parse_block_cursor("{\"format\":1,\"generation\":1,\"block\":-1,\"position\":0,\"run\":\"\"}"));
   EXPECT_FALSE(parse_block_cursor("{"));
 }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@ constexpr std::uint64_t second = 1'000'000;
 
 Route mirror_route(double percent) {
   Route route;
+  route.generation = 7;
   route.app = "ticks";
   route.entry = "ticks.service";
   route.timer = "ticks.timer";
@@ -24,11 +26,24 @@ Route mirror_route(double percent) {
   return route;
 }
 
+Route split_route(double percent) {
+  auto route = mirror_route(percent);
+  route.mode = RouteMode::split;
+  return route;
+}
+
 ActivationFacts tick() {
   ActivationFacts facts;
   facts.timer = TimerFacts{true, 1000 * second, 10 * second, 0, 0};
   facts.entry_inactive_enter_us = 900 * second;
   return facts;
+}
+
+// The first activation that is the candidate's.
+Decision candidates_turn(const Route& route) {
+  auto decision = decide(route, tick(), {}).value();
+  while (decision.slot == route.active) decision = decide(route, tick(), *decision.cursor).value();
+  return decision;
 }
 
 struct TriggerCase {
@@ -142,7 +157,9 @@ TEST(Decision, TakesNoPositionForWhatDoesNotCount) {
 
 TEST(Decision, BeginsANewBlockAfterAReweight) {
   const auto first = decide(mirror_route(10), tick(), {}).value().cursor.value();
-  const auto next = decide(mirror_route(20), tick(), first).value().cursor.value();
+  auto route = mirror_route(20);
+  route.generation = 8;
+  const auto next = decide(route, tick(), first).value().cursor.value();
   EXPECT_EQ(first.block, 0U);
   EXPECT_EQ(next.block, 1U);
   EXPECT_EQ(next.position, 1U);
@@ -156,14 +173,92 @@ TEST(Decision, NeverRunsTwiceWhatIsNotRepeatable) {
   EXPECT_TRUE(decision.degraded);
 }
 
-TEST(Decision, RunsTheActiveSlotAndSaysSoWhereItShouldSplit) {
-  auto route = mirror_route(10);
-  route.mode = RouteMode::split;
-  const auto decision = decide(route, tick(), {}).value();
+TEST(Decision, GivesEachCountedActivationOfASplitToOneSlotByItsPlace) {
+  for (const double percent : {0.5, 2.5, 10.0, 33.0, 40.0, 50.0}) {
+    const auto route = split_route(percent);
+    const auto shape = block_shape(percent);
+    BlockCursor cursor;
+    for (std::uint64_t block = 0; block < 3; ++block) {
+      const auto drawn = drawn_positions(route.seed, block, shape);
+      for (std::uint64_t position = 0; position < shape.size; ++position) {
+        const auto decision = decide(route, tick(), cursor).value();
+        ASSERT_TRUE(decision.place && decision.cursor) << percent;
+        EXPECT_EQ(decision.place->block, block);
+        EXPECT_EQ(decision.place->position, position);
+        const bool candidates = std::find(drawn.begin(), drawn.end(), position) != drawn.end();
+        EXPECT_EQ(decision.slot, candidates ? Slot::green : Slot::blue);
+        EXPECT_FALSE(decision.mirror);
+        EXPECT_FALSE(decision.degraded);
+        cursor = *decision.cursor;
+      }
+    }
+  }
+}
+
+TEST(Decision, SplitsOffNothingThatDoesNotCount) {
+  auto by_hand = tick();
+  by_hand.entry_inactive_enter_us = 2000 * second;
+  const auto decision = decide(split_route(50), by_hand, {}).value();
   EXPECT_EQ(decision.slot, Slot::blue);
-  EXPECT_FALSE(decision.mirror);
+  EXPECT_FALSE(decision.place);
+  EXPECT_FALSE(decision.cursor);
+  EXPECT_FALSE(decision.degraded);
+}
+
+TEST(Decision, SplitsOffNothingItDoesNotKnowTheReasonOf) {
+  auto route = split_route(50);
+  route.count_all = true;
+  const auto decision = decide(route, std::nullopt, {}).value();
+  EXPECT_EQ(decision.slot, Slot::blue);
+  EXPECT_FALSE(decision.place);
+  EXPECT_TRUE(decision.degraded);
+}
+
+TEST(Decision, NeverSplitsOffMoreThanHalf) {
+  const auto decision = decide(split_route(51), tick(), {}).value();
+  EXPECT_EQ(decision.slot, Slot::blue);
+  EXPECT_FALSE(decision.place);
   EXPECT_TRUE(decision.degraded);
   EXPECT_NE(decision.note, "");
+}
+
+TEST(Decision, SplitsOffWhatIsNotRepeatableToo) {
+  auto route = split_route(50);
+  route.repeatable = false;
+  EXPECT_TRUE(decide(route, tick(), {}).value().place);
+}
+
+TEST(Decision, LeavesTheActiveSlotAloneWhereThePlaceIsOfNoUse) {
+  for (const auto& route : {split_route(50), mirror_route(50)}) {
+    const auto alone = active_alone(route, decide(route, tick(), {}).value(), "no space");
+    EXPECT_EQ(alone.slot, Slot::blue);
+    EXPECT_FALSE(alone.place);
+    EXPECT_FALSE(alone.cursor);
+    EXPECT_FALSE(alone.mirror);
+    EXPECT_TRUE(alone.counted);
+    EXPECT_TRUE(alone.degraded);
+    EXPECT_EQ(alone.note, "no space");
+  }
+}
+
+TEST(Decision, MakesACandidatesRunGoodAtItsPlaceWithARunThatIsNoSample) {
+  const auto route = split_route(50);
+  const auto candidate = candidates_turn(route);
+  const auto fallback = fallback_of(route, candidate);
+  EXPECT_EQ(fallback.slot, Slot::blue);
+  EXPECT_FALSE(fallback.cursor);
+  const auto failed = announced(route, candidate, candidate.slot);
+  const auto run = announced(route, fallback, fallback.slot);
+  EXPECT_EQ(failed.role, "candidate");
+  EXPECT_TRUE(failed.counted);
+  EXPECT_FALSE(failed.fallback);
+  EXPECT_EQ(run.role, "active");
+  EXPECT_FALSE(run.counted);
+  EXPECT_TRUE(run.fallback);
+  EXPECT_EQ(run.trigger, failed.trigger);
+  EXPECT_TRUE(run.block);
+  EXPECT_EQ(run.block, failed.block);
+  EXPECT_EQ(run.position, failed.position);
 }
 
 TEST(Decision, IsDegradedAndDoesNotCountWithoutFacts) {
