@@ -36,6 +36,9 @@ constexpr std::array<std::pair<StepKind, std::string_view>, 14> step_names{{
     {StepKind::notify, "notify"},
 }};
 
+// Above it the main bucket starves and nobody is left to compare with.
+constexpr double widest_split = 50;
+
 // The parameters of one step, with the playbook's variables replaced.
 class Parameters {
  public:
@@ -125,20 +128,47 @@ class Parameters {
     return words(key);
   }
 
-  void any(std::string_view key) { map_.optional_node(key); }
+  // The words of a command; their variables are the manifest's and stay.
+  std::vector<std::string> required_list(std::string_view key) {
+    std::vector<std::string> out;
+    const auto node = map_.optional_node(key);
+    if (node && node->kind() == Kind::sequence)
+      for (const Node& item : node->items())
+        if (item.kind() == Kind::scalar) out.push_back(item.scalar());
+    if (out.empty()) complain(key, "must be a list: the program and its arguments");
+    return out;
+  }
+
+  std::optional<bool> flag(std::string_view key) {
+    const auto value = choice(key, {"true", "false"});
+    if (!value) return std::nullopt;
+    return *value == "true";
+  }
+
+  void complain(std::string_view key, const std::string& message) {
+    problems_.add(map_.mark_of(key), step_ + "." + std::string(key) + ": " + message);
+  }
   void finish() { map_.finish(); }
 
  private:
   static std::string shown(double value) { return std::to_string(static_cast<long>(value)); }
-  void complain(std::string_view key, const std::string& message) {
-    problems_.add(map_.mark_of(key), step_ + "." + std::string(key) + ": " + message);
-  }
 
   Map map_;
   std::string step_;
   const Variables& variables_;
   Problems& problems_;
 };
+
+void parse_route(Parameters& parameters, StepSpec& step) {
+  step.mode = parameters.choice("mode", {"mirror", "split"}).value_or("mirror");
+  step.percent = parameters.number("percent", 0, 100).value_or(0);
+  step.fallback = parameters.flag("fallback");
+  step.or_split = parameters.number("or_split", 0, widest_split);
+  if (step.mode == "split" && step.percent > widest_split)
+    parameters.complain("percent", "a split gives the candidate at most 50 %: above that use mode mirror, or cut over");
+  if (step.mode == "split" && step.or_split)
+    parameters.complain("or_split", "is for mode mirror: what a program that is not repeatable gets instead");
+}
 
 StepSpec parse_step(StepKind kind, const Node& body, const Variables& variables, Problems& problems) {
   StepSpec step;
@@ -156,9 +186,7 @@ StepSpec parse_step(StepKind kind, const Node& body, const Variables& variables,
       step.after_runs = parameters.count("after_runs").value_or(0);
       break;
     case StepKind::route:
-      step.mode = parameters.choice("mode", {"mirror", "split"}).value_or("mirror");
-      step.percent = parameters.number("percent", 0, 100).value_or(0);
-      parameters.any("fallback");
+      parse_route(parameters, step);
       break;
     case StepKind::soak:
     case StepKind::analyze:
@@ -168,11 +196,15 @@ StepSpec parse_step(StepKind kind, const Node& body, const Variables& variables,
       if (kind == StepKind::soak) {
         step.checks = parameters.words("checks");
       } else {
-        for (const char* key : {"require", "metrics", "on_inconclusive"}) parameters.any(key);
+        step.require = parameters.choice("require", {"no-harm", "safe"}).value_or(step.require);
+        step.on_inconclusive =
+            parameters.choice("on_inconclusive", {"hold", "fail", "pass"}).value_or(step.on_inconclusive);
+        step.metrics = parameters.words("metrics");
+        if (step.metrics == std::vector<std::string>{"all"}) step.metrics.clear();
       }
       break;
     case StepKind::pause:
-      parameters.choice("unless", {"auto"});
+      step.unless_auto = parameters.choice("unless", {"auto"}).has_value();
       step.limit = parameters.duration("limit");
       break;
     case StepKind::cutover:
@@ -181,10 +213,11 @@ StepSpec parse_step(StepKind kind, const Node& body, const Variables& variables,
         problems.add(body.mark(), "cutover.confirm_within must be at least 1s");
       break;
     case StepKind::run:
-      for (const char* key : {"exec", "timeout"}) parameters.any(key);
+      step.exec = parameters.required_list("exec");
+      step.timeout = parameters.duration("timeout").value_or(step.timeout);
       break;
     case StepKind::notify:
-      parameters.any("message");
+      step.message = parameters.text("message").value_or("");
       break;
     case StepKind::preflight:
     case StepKind::backup:
@@ -220,6 +253,7 @@ void parse_steps(const Node& node, const Variables& variables, Playbook& playboo
       continue;
     }
     playbook.steps.push_back(parse_step(*kind, body, variables, problems));
+    playbook.places.push_back(key.mark());
   }
 }
 
@@ -311,9 +345,11 @@ std::string describe(const StepSpec& step) {
       return "soak for " + format_duration(step.duration) + ", at least " +
              plural(static_cast<std::uint64_t>(step.needed_runs()), "run");
     case StepKind::analyze:
-      return "analyze for " + format_duration(step.duration);
+      return "analyze for " + format_duration(step.duration) + ", at least " +
+             plural(static_cast<std::uint64_t>(step.needed_runs()), "run") + " of the candidate, require " +
+             step.require;
     case StepKind::pause:
-      return "wait for a person";
+      return std::string("wait for a person") + (step.unless_auto ? ", unless --auto" : "");
     case StepKind::cutover:
       return "cut over to the new version (dead-man's lease " + format_duration(step.confirm_within) + ")";
     case StepKind::reconcile:
@@ -321,9 +357,9 @@ std::string describe(const StepSpec& step) {
     case StepKind::confirm:
       return "confirm: the new version stays";
     case StepKind::run:
-      return "run a command";
+      return "run " + join(step.exec, " ");
     case StepKind::notify:
-      return "notify";
+      return "notify: " + step.message;
   }
   return {};
 }

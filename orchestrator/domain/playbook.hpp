@@ -11,6 +11,7 @@
 
 #include "common/core/result.hpp"
 #include "common/ports/clock.hpp"
+#include "common/yaml/document.hpp"
 
 namespace wx {
 
@@ -41,14 +42,25 @@ struct StepSpec {
   int after_runs = 0;                  // gate
   double percent = 0;                  // route
   std::string mode;                    // route: mirror, split
+  std::optional<bool> fallback;        // route: a failed run is made good by the active slot; unset: if repeatable
+  std::optional<double> or_split;      // route, mirror: what a program that is not repeatable gets instead
   Micros duration{0};                  // soak, analyze: for
   std::optional<int> min_runs;         // soak, analyze
   std::optional<Micros> limit;         // soak, analyze, pause
+  std::string require = "no-harm";     // analyze: or safe
+  std::string on_inconclusive = "hold";  // analyze: or fail, pass
+  std::vector<std::string> metrics;    // analyze: only these; empty: all
+  bool unless_auto = false;            // pause: not with --auto
+  std::vector<std::string> exec;       // run
+  Micros timeout{60'000'000};          // run
+  std::string message;                 // notify
   Micros confirm_within{300'000'000};  // cutover
 
-  // The number of finished runs a soak waits for: as written, else 1, and 0 when it lasts no time.
-  [[nodiscard]] int needed_runs() const { return min_runs.value_or(duration.count() == 0 ? 0 : 1); }
-  // How long a soak may wait for them: as written, else seven times its duration, at least one run.
+  // The number of finished runs that a soak or an analyze waits for: as written, else 1 or 2, and 0 when it lasts no time.
+  [[nodiscard]] int needed_runs() const {
+    return min_runs.value_or(duration.count() == 0 ? 0 : kind == StepKind::analyze ? 2 : 1);
+  }
+  // How long a soak or an analyze may wait for them: as written, else seven times its duration, at least one run.
   [[nodiscard]] Micros longest(Micros program_timeout) const;
 };
 
@@ -57,6 +69,7 @@ struct Playbook {
   std::string on_failure = "rollback";                    // or pause
   std::vector<std::pair<std::string, std::string>> vars;  // resolved
   std::vector<StepSpec> steps;
+  std::vector<yaml::Mark> places;  // of the steps, for complaints
 };
 
 // `settings` are the --set values. `invalid` with file:line:column per problem: unknown step, key, variable,

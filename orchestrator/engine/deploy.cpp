@@ -24,22 +24,42 @@ using nlohmann::json;
 constexpr std::uint64_t largest_input = 4ull << 20;
 
 const std::vector<StepKind>& missing_steps() {
-  static const std::vector<StepKind> kinds{StepKind::analyze, StepKind::pause, StepKind::reconcile,
-                                           StepKind::run, StepKind::notify};
+  static const std::vector<StepKind> kinds{StepKind::reconcile, StepKind::run, StepKind::notify};
   return kinds;
 }
 
-Status check_playbook(const Playbook& playbook, const Manifest& manifest) {
-  for (const auto& step : playbook.steps) {
+std::string place(const std::string& file, const yaml::Mark& mark) {
+  return file + ":" + std::to_string(mark.line) + ":" + std::to_string(mark.column);
+}
+
+// The steps as this app gets them: what may not run twice for one tick is split where others are mirrored.
+Result<std::vector<StepSpec>> steps_for(const std::string& file, const Playbook& playbook, const Manifest& manifest) {
+  std::vector<StepSpec> out = playbook.steps;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    StepSpec& step = out[i];
+    if (step.kind != StepKind::route) continue;
+    if (!step.fallback) step.fallback = manifest.program.repeatable;
+    if (step.mode != "mirror" || manifest.program.repeatable) continue;
+    if (!step.or_split)
+      return Error{Code::invalid,
+                   place(file, playbook.places[i]) + ": route: mode mirror runs the program twice for one tick, and " +
+                       manifest.name + " is not repeatable",
+                   "use mode split, or set program.repeatable: true if running twice does no harm"};
+    step.mode = "split";
+    step.percent = *step.or_split;
+  }
+  return out;
+}
+
+Status check_playbook(const std::string& file, const Playbook& playbook, const Manifest& manifest) {
+  for (std::size_t i = 0; i < playbook.steps.size(); ++i) {
+    const StepSpec& step = playbook.steps[i];
     if (std::find(missing_steps().begin(), missing_steps().end(), step.kind) != missing_steps().end())
       return Error{Code::invalid,
-                   "playbook " + playbook.name + ": the step " + std::string(to_string(step.kind)) +
-                       " is not there yet",
+                   place(file, playbook.places[i]) + ": the step " + std::string(to_string(step.kind)) + " is not there yet",
                    "use --strategy gradual"};
-    if (step.kind == StepKind::route && step.mode == "split")
-      return Error{Code::invalid, "playbook " + playbook.name + ": mode split is not there yet",
-                   "use --strategy gradual"};
-    WX_TRY(check_ids_known(manifest, step.checks));
+    if (auto known = check_ids_known(manifest, step.checks); !known)
+      return std::move(known).error().with_context(place(file, playbook.places[i]));
   }
   const auto position = [&](StepKind kind) {
     return std::find_if(playbook.steps.begin(), playbook.steps.end(),
@@ -145,8 +165,9 @@ std::vector<StepSpec> resolve_steps(const std::vector<StepSpec>& steps, bool fir
   bool cut_over = false;
   for (const auto& step : steps) {
     cut_over = cut_over || step.kind == StepKind::cutover;
+    const bool on_trial = step.kind == StepKind::soak || step.kind == StepKind::analyze || step.kind == StepKind::pause;
     const bool needs_peer = step.kind == StepKind::backup || step.kind == StepKind::route ||
-                            step.kind == StepKind::configure || (!cut_over && step.kind == StepKind::soak);
+                            step.kind == StepKind::configure || step.kind == StepKind::reconcile || (!cut_over && on_trial);
     if (!needs_peer) out.push_back(step);
   }
   return out;
@@ -157,12 +178,6 @@ Result<PreparedRollout> prepare_deploy(Ports& ports, const Layout& layout, const
   WX_LET(const std::string written, ports.files.read(request.manifest_file, largest_input));
   WX_LET(out.manifest, parse_manifest(request.manifest_file, written));
   WX_LET(out.manifest_text, installable_manifest(request.manifest_file, written, out.manifest.release));
-  if (!out.manifest.program.repeatable)
-    return Error{Code::invalid,
-                 request.manifest_file +
-                     ": program.repeatable is false, and strategies for programs that may not run twice "
-                     "for one tick are not there yet",
-                 "set program.repeatable: true if running it twice for one tick does no harm"};
   if (out.manifest.store && out.manifest.store->kind != "sqlite")
     return Error{
         Code::invalid,
@@ -185,7 +200,8 @@ Result<PreparedRollout> prepare_deploy(Ports& ports, const Layout& layout, const
   auto playbook_text = ports.files.read(request.playbook_file, largest_input);
   if (!playbook_text) return std::move(playbook_text).error().with_context("the playbook");
   WX_LET(const Playbook playbook, parse_playbook(request.playbook_file, *playbook_text, request.settings));
-  WX_TRY(check_playbook(playbook, out.manifest));
+  WX_TRY(check_playbook(request.playbook_file, playbook, out.manifest));
+  WX_LET(const auto steps, steps_for(request.playbook_file, playbook, out.manifest));
   WX_TRY(check_timer(ports, out.manifest, release));
   WX_LET(out.config_source, chosen_config(ports, layout, request, out.manifest, release));
 
@@ -212,7 +228,7 @@ Result<PreparedRollout> prepare_deploy(Ports& ports, const Layout& layout, const
                        " and cannot become " + out.manifest.service,
                    "give the new unit an app of its own"};
   }
-  plan.steps = resolve_steps(playbook.steps, plan.first());
+  plan.steps = resolve_steps(steps, plan.first());
   return out;
 }
 

@@ -37,7 +37,11 @@ json step_json(const StepSpec& step) {
           {"checks", step.checks},           {"after_runs", step.after_runs},
           {"percent", step.percent},         {"mode", step.mode},
           {"for_us", step.duration.count()}, {"min_runs", or_null(step.min_runs)},
-          {"limit_us", or_null(limit)},      {"confirm_within_us", step.confirm_within.count()}};
+          {"limit_us", or_null(limit)},      {"confirm_within_us", step.confirm_within.count()},
+          {"fallback", or_null(step.fallback)}, {"require", step.require},
+          {"on_inconclusive", step.on_inconclusive}, {"metrics", step.metrics},
+          {"unless_auto", step.unless_auto}, {"exec", step.exec},
+          {"timeout_us", step.timeout.count()}, {"message", step.message}};
 }
 
 StepSpec step_of(const json& value) {
@@ -54,6 +58,15 @@ StepSpec step_of(const json& value) {
   if (!value.at("min_runs").is_null()) step.min_runs = value.at("min_runs").get<int>();
   if (!value.at("limit_us").is_null()) step.limit = Micros{value.at("limit_us").get<std::int64_t>()};
   step.confirm_within = Micros{value.at("confirm_within_us").get<std::int64_t>()};
+  // Plans of the first releases lack what follows.
+  if (value.contains("fallback") && !value.at("fallback").is_null()) step.fallback = value.at("fallback").get<bool>();
+  step.require = value.value("require", step.require);
+  step.on_inconclusive = value.value("on_inconclusive", step.on_inconclusive);
+  step.metrics = value.value("metrics", step.metrics);
+  step.unless_auto = value.value("unless_auto", step.unless_auto);
+  step.exec = value.value("exec", step.exec);
+  step.timeout = Micros{value.value("timeout_us", step.timeout.count())};
+  step.message = value.value("message", step.message);
   return step;
 }
 

@@ -29,6 +29,7 @@ Result<std::string> configure_step(const StepRun& run);
 Result<std::string> gate_step(const StepRun& run);
 Result<std::string> route_step(const StepRun& run);
 Result<std::string> soak_step(const StepRun& run);
+Result<std::string> analyze_step(const StepRun& run);
 Result<std::string> cutover_step(const StepRun& run);
 Result<std::string> confirm_step(const StepRun& run);
 

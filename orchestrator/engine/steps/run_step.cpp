@@ -19,7 +19,7 @@ Result<std::string> run_step(const StepRun& run) {
     case StepKind::soak: return soak_step(run);
     case StepKind::cutover: return cutover_step(run);
     case StepKind::confirm: return confirm_step(run);
-    case StepKind::analyze:
+    case StepKind::analyze: return analyze_step(run);
     case StepKind::pause:
     case StepKind::reconcile:
     case StepKind::run:

@@ -7,6 +7,7 @@
 #include "orchestrator/engine/run_log.hpp"
 #include "orchestrator/engine/generations.hpp"
 #include "orchestrator/engine/steps.hpp"
+#include "orchestrator/routing/blocks.hpp"
 
 namespace wx {
 
@@ -45,6 +46,30 @@ Status record_check(RolloutContext& rollout, int step, const CheckResult& check)
   if (lines.size() > tail_lines_kept) lines.erase(lines.begin(), lines.end() - tail_lines_kept);
   for (const auto& line : lines)
     if (!line.empty()) WX_TRY(rollout.journal.append("note", step, {{"output", "yes"}, {"message", "  | " + printable(line, 300)}}));
+  return {};
+}
+
+RouteMode route_mode(const StepSpec& step) {
+  if (step.percent <= 0) return RouteMode::none;
+  return step.mode == "split" ? RouteMode::split : RouteMode::mirror;
+}
+
+std::string told(const Route& route) {
+  const std::string active(to_string(*route.active));
+  const std::string candidate(to_string(*route.candidate));
+  const BlockShape shape = block_shape(route.percent);
+  switch (route.mode) {
+    case RouteMode::none:
+      return "every run is " + active + "'s";
+    case RouteMode::mirror:
+      return (shape.chosen == shape.size
+                  ? "every run of " + active
+                  : std::to_string(shape.chosen) + " of " + std::to_string(shape.size) + " runs of " + active) +
+             " is followed by one of " + candidate;
+    case RouteMode::split:
+      return std::to_string(shape.chosen) + " of each " + std::to_string(shape.size) + " ticks is run by " +
+             candidate + " instead of " + active + (route.fallback ? "; what fails there is run again by " + active : "");
+  }
   return {};
 }
 
@@ -123,13 +148,15 @@ Result<std::string> route_step(const StepRun& run) {
   RolloutContext& rollout = run.rollout;
   WX_LET(auto generation, rollout.generations.current());
   if (!generation) return Error{Code::bug, "route before install"};
-  generation->route.candidate = rollout.plan.target;
-  generation->route.mode = run.spec.percent > 0 ? RouteMode::mirror : RouteMode::none;
-  generation->route.percent = run.spec.percent;
-  generation->route.seed = rollout.plan.id;
+  Route& route = generation->route;
+  route.candidate = rollout.plan.target;
+  route.mode = route_mode(run.spec);
+  route.percent = run.spec.percent;
+  route.fallback = run.spec.fallback.value_or(rollout.manifest.program.repeatable);
+  route.repeatable = rollout.manifest.program.repeatable;
+  route.seed = rollout.plan.id;
   WX_LET(const std::uint64_t number, rollout.generations.commit(*generation));
-  return "generation " + std::to_string(number) + ": every run of " + std::string(to_string(other(rollout.plan.target))) +
-         " is followed by one of " + std::string(to_string(rollout.plan.target));
+  return "generation " + std::to_string(number) + ": " + told(route);
 }
 
 Result<std::string> soak_step(const StepRun& run) {

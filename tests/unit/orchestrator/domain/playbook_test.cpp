@@ -89,6 +89,40 @@ TEST(Playbook, TakesTheSettingsOfItsSteps) {
   EXPECT_EQ(soak.limit, 2h);
 }
 
+TEST(Playbook, TakesTheSettingsOfAnAnalysis) {
+  const auto plain = only_step("analyze: {for: 1h}");
+  EXPECT_EQ(plain.require, "no-harm");
+  EXPECT_EQ(plain.on_inconclusive, "hold");
+  EXPECT_EQ(plain.needed_runs(), 2);
+  const auto strict =
+      only_step("analyze: {for: 1h, min_runs: 4, limit: 7d, require: safe, on_inconclusive: fail, metrics: [points]}");
+  EXPECT_EQ(strict.require, "safe");
+  EXPECT_EQ(strict.on_inconclusive, "fail");
+  EXPECT_THAT(strict.metrics, ElementsAre("points"));
+  EXPECT_EQ(strict.needed_runs(), 4);
+  EXPECT_EQ(step_refusal("analyze: {for: 1h, require: sure}"),
+            "slow.yaml:6:33: analyze.require: cannot be \"sure\" (known: no-harm, safe)");
+}
+
+TEST(Playbook, TellsWhatAProgramGetsThatMayNotRunTwice) {
+  EXPECT_EQ(only_step("route: {percent: 100, mode: mirror, or_split: 10}").or_split, 10);
+  EXPECT_EQ(only_step("route: {percent: 10, mode: split, fallback: false}").fallback, false);
+  EXPECT_EQ(step_refusal("route: {percent: 10, mode: split, or_split: 5}"),
+            "slow.yaml:6:49: route.or_split: is for mode mirror: what a program that is not repeatable gets instead");
+}
+
+TEST(Playbook, SplitsAtMostInHalf) {
+  EXPECT_EQ(only_step("route: {percent: 50, mode: split}").percent, 50);
+  EXPECT_EQ(step_refusal("route: {percent: 51, mode: split}"),
+            "slow.yaml:6:22: route.percent: a split gives the candidate at most 50 %: above that use mode mirror, or cut over");
+}
+
+TEST(Playbook, TakesTheWordsOfACommand) {
+  EXPECT_THAT(only_step("run: {exec: [make, test], timeout: 5s}").exec, ElementsAre("make", "test"));
+  EXPECT_EQ(step_refusal("run: {exec: make}"),
+            "slow.yaml:6:17: run.exec: must be a list: the program and its arguments");
+}
+
 TEST(Playbook, ReplacesItsVariables) {
   EXPECT_EQ(only_step("soak: {for: \"${soak}\"}").duration, 24h);
   EXPECT_EQ(only_step("soak: {for: \"${soak}\"}", {{"soak", "10m"}}).duration, 10min);
@@ -186,7 +220,7 @@ TEST(Playbook, DescribesEachStepInOneSentence) {
   EXPECT_EQ(describe(only_step("soak: {for: 0s}")), "soak for 0s, at least 0 runs");
   EXPECT_EQ(describe(only_step("cutover: {}")), "cut over to the new version (dead-man's lease 5m)");
   EXPECT_EQ(describe(only_step("confirm: {}")), "confirm: the new version stays");
-  for (const char* line : {"analyze: {for: 1h}", "pause: {}", "reconcile: {}", "run: {}", "notify: {}"})
+  for (const char* line : {"analyze: {for: 1h}", "pause: {}", "reconcile: {}", "run: {exec: [make]}", "notify: {}"})
     EXPECT_FALSE(describe(only_step(line)).empty()) << line;
 }
 
