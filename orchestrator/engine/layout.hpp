@@ -48,6 +48,7 @@ struct Layout {
   [[nodiscard]] std::string lock() const { return state + "/lock"; }
   [[nodiscard]] std::string hold() const { return state + "/hold"; }
   [[nodiscard]] std::string ledger() const { return state + "/runs.log"; }
+  [[nodiscard]] std::string older_ledger() const { return state + "/runs.log.1"; }
   [[nodiscard]] std::string tickets() const { return state + "/tickets"; }
   [[nodiscard]] std::string checks() const { return state + "/checks"; }
   [[nodiscard]] std::string lease() const { return state + "/lease.json"; }

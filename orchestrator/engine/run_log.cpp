@@ -21,25 +21,51 @@ bool RunLog::may_be_running(const Run& run) {
          (run.invocation.empty() || run.invocation == unit->invocation);
 }
 
-Result<Ledger> RunLog::read() {
-  if (!offset_) {
-    auto info = ports_.files.info(layout_.ledger());
-    if (!info) {
-      if (info.error().code == Code::not_found) return Ledger{};
-      return std::move(info).error();
-    }
-    offset_ = info->size > newest_part ? info->size - newest_part : 0;
-  }
+Result<std::uint64_t> RunLog::size_of(const std::string& path) {
+  auto info = ports_.files.info(path);
+  if (info) return info->size;
+  if (info.error().code == Code::not_found) return std::uint64_t{0};
+  return std::move(info).error();
+}
+
+Status RunLog::read_on(const std::string& path, std::uint64_t& offset) {
   while (true) {
-    auto part = ports_.files.read_from(layout_.ledger(), *offset_, newest_part);
+    auto part = ports_.files.read_from(path, offset, newest_part);
     if (!part) {
-      if (part.error().code == Code::not_found) return Ledger{};
+      if (part.error().code == Code::not_found) return {};
       return std::move(part).error();
     }
-    if (part->empty()) break;
-    *offset_ += part->size();
+    if (part->empty()) return {};
+    offset += part->size();
     reader_.read(*part);
   }
+}
+
+Status RunLog::finish_older(std::uint64_t offset) {
+  WX_TRY(read_on(layout_.older_ledger(), offset));
+  reader_.read("\n");  // its last line may be torn, and the next file's first is another
+  return {};
+}
+
+Status RunLog::begin() {
+  WX_LET(const auto size, size_of(layout_.ledger()));
+  if (size < newest_part) {
+    const auto room = newest_part - size;
+    WX_LET(const auto older, size_of(layout_.older_ledger()));
+    if (older > 0) WX_TRY(finish_older(older > room ? older - room : 0));
+  }
+  offset_ = size > newest_part ? size - newest_part : 0;
+  return {};
+}
+
+Result<Ledger> RunLog::read() {
+  if (!offset_) WX_TRY(begin());
+  WX_LET(const auto size, size_of(layout_.ledger()));
+  if (size < *offset_) {  // the router has begun a new file: what we had not read yet is in the older one
+    WX_TRY(finish_older(*offset_));
+    offset_ = 0;
+  }
+  WX_TRY(read_on(layout_.ledger(), *offset_));
   return reader_.ledger([this](const Run& run) { return may_be_running(run); },
                         [this](const Run&) { return timeout_.count() / 1000; });
 }

@@ -18,11 +18,18 @@ class RunLog {
   // `entry` is the entry unit, `timeout` the program's.
   RunLog(Ports& ports, const Layout& layout, std::string entry, Micros timeout);
 
-  // All runs that the newest part of the ledger (16 MiB) tells of, oldest first.
+  // All runs that the newest part of the ledger (16 MiB, of the file before too) tells of, and all since the
+  // first look, oldest first.
   Result<Ledger> read();
 
  private:
   bool may_be_running(const Run& run);
+  // 0 for a file that is not there.
+  Result<std::uint64_t> size_of(const std::string& path);
+  Status read_on(const std::string& path, std::uint64_t& offset);
+  Status finish_older(std::uint64_t offset);
+  Status begin();
+
   Ports& ports_;
   const Layout& layout_;
   std::string entry_;

@@ -1,6 +1,9 @@
 // wxctl-router on a real user manager: damage, kills and lost connections.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
@@ -21,6 +24,30 @@ TEST_F(Router, RunsWithoutALedger) {
   app().start(app().entry());
   EXPECT_EQ(result("Result"), "success");
   EXPECT_EQ(file_content(app().file("cwd/out")), "done\n");
+}
+
+TEST_F(Router, BeginsANewLedgerWhenTheOldOneIsLarge) {
+  prepare();
+  const auto path = app().state() + "/runs.log";
+  write(path + ".1", "the one before\n");
+  write(path, "old\n");
+  std::filesystem::resize_file(path, (16U << 20U) + 1);
+  app().start(app().entry());
+  EXPECT_EQ(only_run().result, "success");
+  EXPECT_EQ(std::filesystem::file_size(path + ".1"), (16U << 20U) + 1);
+}
+
+TEST_F(Router, LeavesALargeLedgerThatSomebodyHasLocked) {
+  prepare();
+  const auto path = app().state() + "/runs.log";
+  write(path, "old\n");
+  std::filesystem::resize_file(path, (16U << 20U) + 1);
+  const int held = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  ASSERT_EQ(::flock(held, LOCK_EX), 0);
+  app().start(app().entry());
+  ::close(held);
+  EXPECT_EQ(only_run().result, "success");
+  EXPECT_FALSE(file_exists(path + ".1"));
 }
 
 TEST_F(Router, RunsWithoutItsStateDirectory) {

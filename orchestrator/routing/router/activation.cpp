@@ -12,6 +12,7 @@
 #include "orchestrator/routing/router/execute.hpp"
 #include "orchestrator/routing/router/hold.hpp"
 #include "orchestrator/routing/router/instance_run.hpp"
+#include "orchestrator/routing/router/ledger_file.hpp"
 #include "orchestrator/routing/router/places.hpp"
 
 namespace wx {
@@ -194,6 +195,7 @@ class Activation {
     const auto& decision = plan.decision;
     for (const auto& note : {plan.source.note, decision.note})
       if (!note.empty()) say(Severity::warning, "degraded: " + note);
+    rotate_ledger(paths_);
     const auto& route = plan.source.route;
     const auto begin = begin_of(plan.source, decision, decision.slot, plan.run);
     if (!manager_) return {run_here(route, begin, decision.slot, std::move(plan.hold)), {}};

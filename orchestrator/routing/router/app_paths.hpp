@@ -19,6 +19,7 @@ struct AppPaths {
   [[nodiscard]] std::string route(std::uint64_t number) const { return generation(number) + "/route.json"; }
   [[nodiscard]] std::string slot_file(std::uint64_t number, Slot slot, std::string_view name) const;
   [[nodiscard]] std::string ledger() const { return state + "/runs.log"; }
+  [[nodiscard]] std::string older_ledger() const { return state + "/runs.log.1"; }
   [[nodiscard]] std::string hold() const { return state + "/hold"; }
   [[nodiscard]] std::string blocks() const { return state + "/blocks.json"; }
   [[nodiscard]] std::string tickets() const { return state + "/tickets"; }

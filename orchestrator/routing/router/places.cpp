@@ -2,6 +2,7 @@
 
 #include "orchestrator/routing/json_fields.hpp"
 #include "orchestrator/routing/ledger_lines.hpp"
+#include "orchestrator/routing/router/ledger_file.hpp"
 #include "orchestrator/routing/router/posix.hpp"
 #include "orchestrator/routing/router/tickets.hpp"
 
@@ -12,7 +13,7 @@ namespace {
 constexpr std::size_t newest_lines_bytes = std::size_t{128} * 1024;
 
 std::string newest_lines(const AppPaths& paths) {
-  return read_tail(paths.ledger(), newest_lines_bytes).value_or(std::string());
+  return read_newest_lines(paths, newest_lines_bytes);
 }
 
 // Without a cursor that can be read the ledger says which blocks are used.
