@@ -114,13 +114,16 @@ bool has_begin(std::string_view ledger, std::string_view run) {
   return found;
 }
 
-std::optional<std::uint64_t> find_last_block(std::string_view ledger) {
-  std::optional<std::uint64_t> last;
+BlockCursor find_cursor(std::string_view ledger) {
+  BlockCursor cursor;
   each_line(ledger, "\"block\":", "begin", [&](JsonFields fields) {
-    if (const auto block = fields.whole_or_null("block")) last = std::max(last.value_or(0), *block);
+    const auto block = fields.whole_or_null("block");
+    const auto position = fields.whole_or_null("position");
+    if (block && position && !fields.flag("fallback"))
+      cursor = {fields.whole("generation"), *block, *position + 1, fields.text("run")};
     return true;
   });
-  return last;
+  return cursor;
 }
 
 }  // namespace wx

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "orchestrator/routing/blocks.hpp"
 #include "orchestrator/routing/ledger.hpp"
 
 namespace wx {
@@ -46,7 +47,8 @@ std::optional<RanLine> find_ran(std::string_view ledger, std::string_view run);
 // Whether a run was announced within the text of a ledger.
 bool has_begin(std::string_view ledger, std::string_view run);
 
-// The number of the newest block within the text of a ledger.
-std::optional<std::uint64_t> find_last_block(std::string_view ledger);
+// Where the next activation stands by the newest place that a run was announced for within the text of a
+// ledger; unused when there is none.
+BlockCursor find_cursor(std::string_view ledger);
 
 }  // namespace wx

@@ -11,8 +11,8 @@ namespace wx {
 // be done at once is left to the next activation. Lines that are being appended meanwhile are in either file.
 void rotate_ledger(const AppPaths& paths);
 
-// About the last `limit` bytes of the ledger, from the older file too where the newer one is short; the first line may
-// be torn. Empty when there is none that can be read.
+// About the last `limit` bytes of the ledger, from the older file too where the newer one is short; the first
+// line may be torn. Empty when there is none that can be read.
 std::string read_newest_lines(const AppPaths& paths, std::size_t limit);
 
 }  // namespace wx

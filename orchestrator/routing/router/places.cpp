@@ -16,15 +16,13 @@ std::string newest_lines(const AppPaths& paths) {
   return read_newest_lines(paths, newest_lines_bytes);
 }
 
-// Without a cursor that can be read the ledger says which blocks are used.
 BlockCursor read_cursor(const AppPaths& paths) {
   const auto text = read_file(paths.blocks(), max_document_bytes);
   const auto cursor = text ? parse_block_cursor(*text) : Result<BlockCursor>(text.error());
   if (cursor) return *cursor;
   if (cursor.error().code != Code::not_found)
-    say(Severity::warning, paths.blocks() + ": " + cursor.error().message + "; going on with a new block");
-  const auto used = find_last_block(newest_lines(paths));
-  return used ? BlockCursor{0, *used, 1, {}} : BlockCursor{};
+    say(Severity::warning, paths.blocks() + ": " + cursor.error().message + "; going by the ledger");
+  return find_cursor(newest_lines(paths));
 }
 
 std::optional<Slot> find_ticket(const AppPaths& paths, const std::string& run) {

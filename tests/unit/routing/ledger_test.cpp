@@ -178,5 +178,27 @@ TEST(Run, SucceededWhenItsProgramDidItsWork) {
   EXPECT_FALSE(succeeded(run));
 }
 
+TEST(LedgerLines, TellWhetherARunWasAnnounced) {
+  const auto text = render_begin(begin("run-1")) + render_ran(ran("run-2"));
+  EXPECT_TRUE(has_begin(text, "run-1"));
+  EXPECT_FALSE(has_begin(text, "run-2"));
+  EXPECT_FALSE(has_begin(text, "run-"));
+}
+
+TEST(LedgerLines, TellThePlaceThatIsNext) {
+  auto placed = begin("run-1");
+  placed.block = 4;
+  placed.position = 2;
+  auto fallback = placed;
+  fallback.id = "run-2";
+  fallback.fallback = true;
+  const auto cursor = find_cursor("torn\n" + render_begin(placed) + render_begin(fallback) + render_begin(begin("run-3")));
+  EXPECT_EQ(cursor.generation, 3U);
+  EXPECT_EQ(cursor.block, 4U);
+  EXPECT_EQ(cursor.position, 3U);
+  EXPECT_EQ(cursor.run, "run-1");
+  EXPECT_EQ(find_cursor(render_begin(begin("run-3"))).position, 0U);
+}
+
 }  // namespace
 }  // namespace wx
