@@ -15,6 +15,7 @@ namespace wx::testkit {
 namespace {
 
 constexpr std::uint64_t largest_document = 1 << 20;
+constexpr std::uint64_t newest_lines = 1 << 17;
 constexpr std::int64_t hold_wait_ms = 30'000;
 constexpr Micros check_duration{5'000};
 constexpr Micros router_overhead{1'000};
@@ -30,10 +31,20 @@ std::string word_after(const std::vector<std::string>& argv, const std::string& 
   return found == argv.end() || found + 1 == argv.end() ? std::string{} : *(found + 1);
 }
 
+std::string run_id(std::uint64_t number) {
+  std::array<char, 24> id{};
+  std::snprintf(id.data(), id.size(), "run-%016llx", static_cast<unsigned long long>(number));
+  return id.data();
+}
+
+bool works(const ServiceExit& exit) {
+  return exit.status == 0 && exit.signal == 0;
+}
+
 }  // namespace
 
-ServiceExit FakeRouter::play(const std::string& unit, const std::vector<std::string>& argv) {
-  if (!has_word(argv, "exec")) return activate(unit);
+ServiceExit FakeRouter::play(const std::string&, const std::vector<std::string>& argv) {
+  if (!has_word(argv, "exec")) return activate();
   const ServiceExit exit = exec(word_after(argv, "--slot"));
   launched_ = exit;
   return exit;
@@ -53,13 +64,10 @@ void FakeRouter::record(const std::string& line) {
   static_cast<void>(files_.append(layout_.ledger(), line, false));  // fail-open, as in life
 }
 
-Result<FakeRouter::Routed> FakeRouter::read_route() {
+Result<Route> FakeRouter::read_route() {
   WX_LET(const std::string target, files_.read_link(layout_.current()));
-  Routed routed;
   WX_LET(const std::string text, files_.read(layout_.data + "/" + target + "/route.json", largest_document));
-  WX_LET(routed.route, parse_route(text));
-  routed.number = routed.route.generation;
-  return routed;
+  return parse_route(text);
 }
 
 ActivationFacts FakeRouter::facts(const Route& route) {
@@ -76,26 +84,41 @@ ActivationFacts FakeRouter::facts(const Route& route) {
   return facts;
 }
 
-Run FakeRouter::begin_of(const Routed& routed, const Decision& decision, Slot slot) {
-  std::array<char, 24> id{};
-  std::snprintf(id.data(), id.size(), "run-%016llx", static_cast<unsigned long long>(++runs_));
-  Run run = announced(routed.route, decision, slot);
-  run.id = id.data();
+Standing FakeRouter::standing() {
+  PlaceEvidence evidence;
+  if (const auto text = files_.read(layout_.state + "/blocks.json", largest_document))
+    if (const auto cursor = parse_block_cursor(*text)) evidence.stored = *cursor;
+  if (const auto info = files_.info(layout_.ledger()))
+    evidence.newest_lines =
+        files_
+            .read_from(layout_.ledger(), info->size > newest_lines ? info->size - newest_lines : 0,
+                       newest_lines)
+            .value_or(std::string());
+  for (const auto slot : {Slot::blue, Slot::green}) {
+    const auto text = files_.read(layout_.tickets() + "/" + std::string(to_string(slot)), largest_document);
+    auto ticket = text ? parse_ticket(*text) : Result<Ticket>(text.error());
+    if (ticket) evidence.tickets.push_back(*std::move(ticket));
+  }
+  return standing_of(evidence);
+}
+
+Run FakeRouter::begin_of(const Route& route, const Decision& decision, Slot slot) {
+  Run run = announced(route, decision, slot);
+  run.id = run_id(++runs_);
   run.at = clock_.now();
   return run;
 }
 
-Result<ServiceExit> FakeRouter::launch(const Routed& routed, const Run& begin, Slot slot) {
+Result<ServiceExit> FakeRouter::launch(const Route& route, const Run& begin, Slot slot) {
   Ticket ticket;
   ticket.run = begin.id;
   ticket.generation = begin.generation;
   ticket.slot = begin.slot;
   ticket.at_monotonic_us = clock_.monotonic().count();
   WX_TRY(files_.write(layout_.tickets() + "/" + begin.slot, render_ticket(ticket), 0600));
-  record(render_begin(begin));
+  static_cast<void>(files_.append(layout_.ledger(), render_begin(begin), begin.block.has_value()));
   launched_.reset();
-  WX_LET(const JobResult job,
-         systemd_.start(instance_name(routed.route.entry, to_string(slot)), Micros::zero()));
+  WX_LET(const JobResult job, systemd_.start(instance_name(route.entry, to_string(slot)), Micros::zero()));
   static_cast<void>(job);  // it has only begun
   if (!launched_) return Error{Code::failed, "the instance did not run"};
   return *launched_;
@@ -120,50 +143,98 @@ void FakeRouter::end(const Run& begin, const std::string& instance) {
   static_cast<void>(systemd_.reset_failed(instance));
 }
 
-ServiceExit FakeRouter::activate(const std::string& entry) {
-  ++activations_;
-  auto first = read_route();
-  if (!first) return cannot_run;
-  const ActivationFacts why = facts(first->route);
-  auto decision = decide(first->route, why, {});
-  if (!decision) return {to_int(ExitStatus::failed), 0, router_overhead};
-  await_idle(instance_name(entry, to_string(decision->slot)));
+Result<Decision> FakeRouter::choose(const Route& route, const ActivationFacts& why,
+                                    const std::optional<Exception>& exception) {
+  const auto place = draws_places(route) ? standing() : Standing{};
+  WX_LET(auto decision, decide(route, why, place.cursor));
+  if (exception)
+    decision = exception->candidate ? fallback_of(route, *exception->candidate)
+                                    : active_alone(route, std::move(decision), exception->why);
+  decision.cursor = to_be_stored(decision, place, run_id(runs_ + 1));
+  return decision;
+}
+
+Result<FakeRouter::Launched> FakeRouter::run_slot(const ActivationFacts& why,
+                                                  std::optional<Exception> exception) {
+  auto route = read_route();
+  if (!route) return std::move(route).error();
+  WX_LET(const auto first, choose(*route, why, exception));
+  await_idle(instance_name(route->entry, to_string(first.slot)));
   auto hold = files_.lock(layout_.hold(), LockMode::shared, hold_wait_ms);
-  const auto routed = read_route();
-  if (!routed) return cannot_run;
-  decision = decide(routed->route, why, {});
-  if (!decision) return {to_int(ExitStatus::failed), 0, router_overhead};
-  const Run begin = begin_of(*routed, *decision, decision->slot);
-  const auto launched = launch(*routed, begin, decision->slot);
-  if (!launched) {
-    record(render_end({begin.id, clock_.now(), "failure", std::nullopt, "", 0}));
-    return {to_int(ExitStatus::failed), 0, router_overhead};
+  route = read_route();
+  if (!route) return std::move(route).error();
+  WX_LET(auto decision, choose(*route, why, exception));
+  if (decision.cursor) {
+    const auto stored =
+        replace_file(files_, layout_.state + "/blocks.json", render_block_cursor(*decision.cursor), 0600);
+    if (!stored && !exception) return run_slot(why, Exception{{}, stored.error().message});
   }
-  const std::string instance = instance_name(entry, begin.slot);
-  const Micros whole = launched->duration + router_overhead;
-  later(whole, [this, begin, instance, decision = *decision] {
-    end(begin, instance);
-    if (decision.mirror) mirror(begin, decision);
+  Launched launched{*route, decision, begin_of(*route, decision, decision.slot), {}};
+  auto exit = launch(*route, launched.begin, decision.slot);
+  if (!exit) {
+    record(render_end({launched.begin.id, clock_.now(), "failure", std::nullopt, "", 0}));
+    if (decision.slot == route->active) return std::move(exit).error();
+    decision.degraded = true;
+    return run_slot(why, Exception{decision, exit.error().message});
+  }
+  launched.exit = *exit;
+  return launched;
+}
+
+ServiceExit FakeRouter::activate() {
+  ++activations_;
+  const auto route = read_route();
+  if (!route) return cannot_run;
+  const ActivationFacts why = facts(*route);
+  const auto launched = run_slot(why, std::nullopt);
+  if (!launched) return {to_int(ExitStatus::failed), 0, router_overhead};
+  const bool falls_back =
+      !works(launched->exit) && launched->decision.slot != launched->route.active && launched->route.fallback;
+  const Micros whole = launched->exit.duration + router_overhead;
+  later(whole, [this, launched = *launched, why, falls_back] {
+    end(launched.begin, instance_name(launched.route.entry, launched.begin.slot));
+    if (launched.decision.mirror) mirror(launched.begin, launched.decision);
+    if (!falls_back) return;
+    const auto again = run_slot(why, Exception{launched.decision, {}});
+    if (again)
+      later(again->exit.duration,
+            [this, again = *again] { end(again.begin, instance_name(again.route.entry, again.begin.slot)); });
   });
-  return {launched->signal != 0 ? timeout_exit_status : launched->status, 0, whole};
+  ServiceExit exit = launched->exit;
+  exit.duration = whole;
+  if (falls_back) {
+    exit = foreseen(launched->route);
+    exit.duration += whole;
+  }
+  return {exit.signal != 0 ? timeout_exit_status : exit.status, 0, exit.duration};
+}
+
+ServiceExit FakeRouter::foreseen(const Route& route) {
+  const auto text = files_.read(
+      layout_.generation(route.generation) + "/" + std::string(to_string(*route.active)) + "/run.json",
+      largest_document);
+  const auto run = text ? parse_slot_run(*text) : Result<SlotRun>(text.error());
+  const Behaviour* behaviour = run ? behaviour_of(run->argv) : nullptr;
+  return behaviour == nullptr ? cannot_run
+                              : ServiceExit{behaviour->works_as_active ? 0 : 1, 0, behaviour->duration};
 }
 
 void FakeRouter::mirror(const Run& active, const Decision& decision) {
   const auto hold = files_.lock(layout_.hold(), LockMode::shared, hold_wait_ms);
-  const auto routed = read_route();
+  const auto route = read_route();
   const std::string name(to_string(*decision.mirror));
   const auto skip = [&](const std::string& reason) {
     record(render_skip({clock_.now(), name, active.id, reason}));
   };
-  if (!routed || routed->route.mode != RouteMode::mirror || routed->route.candidate != decision.mirror)
+  if (!route || route->mode != RouteMode::mirror || route->candidate != decision.mirror)
     return skip("the route changed");
-  const std::string instance = instance_name(routed->route.entry, name);
+  const std::string instance = instance_name(route->entry, name);
   const auto state = systemd_.unit(instance);
   if (!state || state->active_state == "activating") return skip("the one before has not ended");
   static_cast<void>(systemd_.reset_failed(instance));
-  Run begin = begin_of(*routed, decision, *decision.mirror);
+  Run begin = begin_of(*route, decision, *decision.mirror);
   begin.mirror_of = active.id;
-  static_cast<void>(launch(*routed, begin, *decision.mirror));
+  static_cast<void>(launch(*route, begin, *decision.mirror));
 }
 
 const Behaviour* FakeRouter::behaviour_of(const std::vector<std::string>& argv) {
@@ -187,7 +258,7 @@ ServiceExit FakeRouter::exec(const std::string& instance) {
   const Behaviour* behaviour = behaviour_of(run->argv);
   if (behaviour == nullptr) return {126, 0, router_overhead};
   const bool active = run->role == "active";
-  const bool works = active ? behaviour->works_as_active : behaviour->works_as_candidate;
+  const bool succeeds = active ? behaviour->works_as_active : behaviour->works_as_candidate;
   const Micros limit{static_cast<Micros::rep>(run->timeout_s * 1e6)};
   const bool timed_out = behaviour->duration > limit;
   const Micros duration = std::min(behaviour->duration, limit);
@@ -196,17 +267,18 @@ ServiceExit FakeRouter::exec(const std::string& instance) {
   const std::shared_ptr<FileLock> pinned = pin ? std::shared_ptr<FileLock>(std::move(pin).value()) : nullptr;
   RanLine ran;
   ran.run = ticket->run;
-  ran.exit_status = works ? 0 : 1;
+  ran.exit_status = succeeds ? 0 : 1;
   ran.signal = timed_out ? SIGTERM : 0;
   ran.timed_out = timed_out;
   ran.duration_ms = duration.count() / 1000;
   const std::int64_t time_ns = clock_.now().time_since_epoch().count() * 1000;
-  later(duration, [this, ran, pinned, time_ns, bucket = run->bucket, writes = works && !timed_out]() mutable {
-    if (auto store = stores_.open(layout_.data + "/ticks.db"); store && writes)
-      static_cast<void>((*store)->write(bucket, {Point{"tick", "", time_ns, {{"value", 1.0}}}}));
-    ran.at = clock_.now();
-    record(render_ran(ran));
-  });
+  later(duration,
+        [this, ran, pinned, time_ns, bucket = run->bucket, writes = succeeds && !timed_out]() mutable {
+          if (auto store = stores_.open(layout_.data + "/ticks.db"); store && writes)
+            static_cast<void>((*store)->write(bucket, {Point{"tick", "", time_ns, {{"value", 1.0}}}}));
+          ran.at = clock_.now();
+          record(render_ran(ran));
+        });
   // systemd's own time-out is what ends a run that lasts too long.
   return {ran.exit_status, ran.signal, timed_out ? behaviour->duration : duration};
 }

@@ -13,6 +13,7 @@
 #include "orchestrator/engine/layout.hpp"
 #include "orchestrator/routing/decide.hpp"
 #include "orchestrator/routing/ledger.hpp"
+#include "orchestrator/routing/places.hpp"
 #include "orchestrator/routing/ticket.hpp"
 #include "tests/testkit/fake_clock.hpp"
 #include "tests/testkit/fake_systemd.hpp"
@@ -48,16 +49,31 @@ class FakeRouter {
   [[nodiscard]] std::uint64_t activations() const { return activations_; }
 
  private:
-  struct Routed {
-    Route route;
-    std::uint64_t number = 0;
+  // Why an activation is not as the route says: one of a candidate that has run already, or one without a
+  // place.
+  struct Exception {
+    std::optional<Decision> candidate;
+    std::string why;
   };
-  Result<Routed> read_route();
+  struct Launched {
+    Route route;
+    Decision decision;
+    Run begin;
+    ServiceExit exit;  // how the instance will end
+  };
+  Result<Route> read_route();
   ActivationFacts facts(const Route& route);
-  Run begin_of(const Routed& routed, const Decision& decision, Slot slot);
+  Standing standing();
+  Run begin_of(const Route& route, const Decision& decision, Slot slot);
+  Result<Decision> choose(const Route& route, const ActivationFacts& why,
+                          const std::optional<Exception>& exception);
+  // Decide under the hold, with no run of the chosen slot in progress, and start its instance.
+  Result<Launched> run_slot(const ActivationFacts& why, std::optional<Exception> exception);
   // Ticket, `begin`, start; the answer is how the instance will end.
-  Result<ServiceExit> launch(const Routed& routed, const Run& begin, Slot slot);
-  ServiceExit activate(const std::string& entry);
+  Result<ServiceExit> launch(const Route& route, const Run& begin, Slot slot);
+  ServiceExit activate();
+  // How a run of the active slot would end.
+  ServiceExit foreseen(const Route& route);
   void mirror(const Run& active, const Decision& decision);
   void end(const Run& begin, const std::string& instance);
   ServiceExit exec(const std::string& instance);

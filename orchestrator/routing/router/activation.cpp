@@ -13,7 +13,7 @@
 #include "orchestrator/routing/router/hold.hpp"
 #include "orchestrator/routing/router/instance_run.hpp"
 #include "orchestrator/routing/router/ledger_file.hpp"
-#include "orchestrator/routing/router/places.hpp"
+#include "orchestrator/routing/router/place_files.hpp"
 
 namespace wx {
 namespace {
@@ -55,10 +55,6 @@ struct Known {
   std::vector<std::string> instances;
   std::vector<std::string> active_states;
 };
-
-bool draws(const Route& route) {
-  return route.mode == RouteMode::split || (route.mode == RouteMode::mirror && route.percent < 100);
-}
 
 class Activation {
  public:
@@ -151,8 +147,8 @@ class Activation {
 
   Result<Decision> choose(const RouteSource& source, const std::string& run) const {
     const auto& route = source.route;
-    const auto places = draws(route) ? Places(paths_) : Places();
-    WX_LET(auto decision, decide(route, facts_, places.cursor()));
+    const auto standing = draws_places(route) ? read_standing(paths_) : Standing{};
+    WX_LET(auto decision, decide(route, facts_, standing.cursor));
     if (active_only_) {
       decision = active_only_->candidate ? fallback_of(route, *active_only_->candidate)
                                          : active_alone(route, std::move(decision), active_only_->why);
@@ -160,11 +156,7 @@ class Activation {
       if (auto candidate = read_slot_run(paths_, source.generation, decision.slot); !candidate)
         decision = active_alone(route, std::move(decision), candidate.error().message);
     }
-    if (decision.cursor) {
-      decision.cursor->run = run;
-    } else {
-      decision.cursor = places.kept_for(decision.slot);
-    }
+    decision.cursor = to_be_stored(decision, standing, run);
     return decision;
   }
 
@@ -172,7 +164,7 @@ class Activation {
   // has to be decided anew.
   bool store_place(const Decision& decision) {
     if (!decision.cursor) return true;
-    const auto stored = Places::store(paths_, *decision.cursor);
+    const auto stored = store_cursor(paths_, *decision.cursor);
     if (stored) return true;
     say(Severity::warning, stored.error().message);
     if (active_only_) return true;
