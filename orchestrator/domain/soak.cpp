@@ -31,10 +31,12 @@ std::string told(const Run& run) {
 
 // The finished runs by which the slot is judged.
 std::vector<const Run*> runs_on_trial(const SoakQuestion& question, const std::vector<Run>& runs) {
-  const WallTime since = question.active ? question.started : std::min(question.on_trial_since, question.started);
+  const WallTime since =
+      question.active ? question.started : std::min(question.on_trial_since, question.started);
   std::vector<const Run*> out;
   for (const auto& run : runs) {
-    if (run.slot != to_string(question.slot) || run.at < since || !run.result || *run.result == "lost") continue;
+    if (run.slot != to_string(question.slot) || run.at < since || !run.result || *run.result == "lost")
+      continue;
     if (run.mirror_of && question.active) continue;
     out.push_back(&run);
   }
@@ -49,8 +51,8 @@ std::string failures_told(const std::vector<const Run*>& runs, const std::string
     ++failed;
     last = run;
   }
-  return std::to_string(failed) + " of " + plural(runs.size(), "run") + " of " + slot + " failed, the last with " +
-         told(*last);
+  return std::to_string(failed) + " of " + plural(runs.size(), "run") + " of " + slot +
+         " failed, the last with " + told(*last);
 }
 
 }  // namespace

@@ -17,8 +17,8 @@ struct SoakView {
   std::string message;
 };
 
-// After the cutover the first failed run decides. Before it the second one does whose peer succeeded, whichever soaks
-// the two fell into, and a soak passes only on a success: at least one, and the newest run.
+// After the cutover the first failed run decides. Before it the second one does whose peer succeeded,
+// whichever soaks the two fell into, and a soak passes only on a success: at least one, and the newest run.
 struct SoakQuestion {
   const StepSpec& step;
   Slot slot;

@@ -92,10 +92,12 @@ TEST(Soak, IsInsufficientWhenTheRunsDoNotComeWithinItsLimit) {
 }
 
 TEST(Soak, ForgivesTheCandidateOneFailureBesideSuccesses) {
-  const auto history = History().pair("success", "success").pair("success", "failure").pair("success", "success");
+  const auto history =
+      History().pair("success", "success").pair("success", "failure").pair("success", "success");
   const auto view = before_cutover(soak(1h), history, 1h);
   EXPECT_EQ(view.state, SoakState::passed);
-  EXPECT_EQ(view.message, "1 of 3 runs of green failed, the last with failure (exit 3); it has succeeded since");
+  EXPECT_EQ(view.message,
+            "1 of 3 runs of green failed, the last with failure (exit 3); it has succeeded since");
 }
 
 TEST(Soak, WaitsForTheNextRunWhenTheOnlyOneFailed) {
@@ -113,13 +115,17 @@ TEST(Soak, WaitsForTheNextRunWhenTheNewestFailed) {
   EXPECT_EQ(before_cutover(soak(1h), history, 1h).state, SoakState::going);
   const auto late = before_cutover(soak(1h), history, 7h);
   EXPECT_EQ(late.state, SoakState::insufficient);
-  EXPECT_EQ(late.message,
-            "1 of 2 runs of green failed, the last with failure (exit 3), and none succeeded after it within 7h");
+  EXPECT_EQ(
+      late.message,
+      "1 of 2 runs of green failed, the last with failure (exit 3), and none succeeded after it within 7h");
 }
 
 TEST(Soak, CountsFailuresOnFromTheSoakBeforeIt) {
-  const auto history =
-      History().pair("success", "success").pair("success", "failure").pair("success", "success").pair("success", "failure");
+  const auto history = History()
+                           .pair("success", "success")
+                           .pair("success", "failure")
+                           .pair("success", "success")
+                           .pair("success", "failure");
   // The second soak began after the first failure: at the fifth of these runs, which are a second apart.
   const auto view =
       judge_soak({soak(1h), Slot::green, false, start, start + 4s, start + 1min, run_limit}, history.runs);
@@ -129,8 +135,10 @@ TEST(Soak, CountsFailuresOnFromTheSoakBeforeIt) {
 }
 
 TEST(Soak, DoesNotBlameTheCandidateWhenItsPairFailedToo) {
-  const auto both = History().pair("failure", "failure").pair("timeout", "failure").pair("success", "failure");
-  EXPECT_EQ(before_cutover(soak(1h), both, 1h).state, SoakState::going) << "nothing shows yet that it can succeed";
+  const auto both =
+      History().pair("failure", "failure").pair("timeout", "failure").pair("success", "failure");
+  EXPECT_EQ(before_cutover(soak(1h), both, 1h).state, SoakState::going)
+      << "nothing shows yet that it can succeed";
   EXPECT_EQ(before_cutover(soak(1h), History(both).pair("success", "success"), 1h).state, SoakState::passed);
 }
 
