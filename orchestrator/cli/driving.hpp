@@ -7,6 +7,7 @@
 #include "orchestrator/cli/world.hpp"
 #include "orchestrator/domain/manifest.hpp"
 #include "orchestrator/engine/deploy.hpp"
+#include "orchestrator/engine/rollout.hpp"
 
 namespace wx {
 
@@ -27,6 +28,8 @@ Status refuse_when_busy(World& world, const Layout& layout);
 // Start the engine as a transient service of its own.
 Status start_engine(World& world, const Layout& layout, const DeployRequest& request,
                     const std::string& engine_dir);
+// Begin anew what an ended rollout was to bring: the same release, config, playbook and settings; follow it unless `detach`.
+Result<int> deploy_again(World& world, const Layout& layout, const RolloutView& ended, bool detach);
 Status start_resume(World& world, const Layout& layout, const std::string& engine_dir);
 
 // Stop whoever drives the app's rollout and take the lock.

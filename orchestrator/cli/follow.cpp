@@ -86,6 +86,7 @@ std::string progress_line(const World& world, const Plan& plan, const JournalRec
     return "      " + toned(world, tone, message) + "\n";
   }
   if (record.kind == "phase") return toned(world, Tone::warn, record.field("phase") + ": ") + message + "\n";
+  if (record.kind == "request") return "      " + toned(world, Tone::warn, message) + "\n";
   if (record.kind == "undo") return toned(world, Tone::warn, "rolling back: ") + message + "\n";
   return {};
 }
@@ -122,6 +123,10 @@ Result<Followed> follow(World& world, const Layout& layout, const std::string& i
     if (!text.empty() && !plan) {
       WX_LET(const std::string plan_text, files.read(directory + "/plan.json", largest_plan));
       WX_LET(plan, parse_plan(plan_text));
+      if (options.only_new) {
+        WX_LET(const JournalContent before, parse_journal(text));
+        shown = before.records.size();
+      }
     }
     if (plan) {
       WX_LET(const JournalContent content, parse_journal(text));

@@ -18,7 +18,7 @@ namespace {
 // Words of the contract that are still to come: said so, instead of "unknown".
 const std::vector<std::string>& later_verbs() {
   static const std::vector<std::string> verbs{
-      "eject",     "canary",   "promote", "pause",     "resume",   "retry",  "compare",
+      "eject",  "compare",
       "reconcile", "analyze",  "report",  "run",       "config",   "logs",   "monitor",
       "benchmark", "loadtest", "doctor",  "checklist", "playbook", "schema", "completion"};
   return verbs;
@@ -36,6 +36,10 @@ std::string exit_help() {
 
 struct Choice {
   DeployOptions deploy;
+  CanaryOptions canary;
+  PromoteOptions promote;
+  RetryOptions retry;
+  bool detach = false;
   RollbackOptions rollback;
   ValidateOptions validate;
   EngineVerbOptions engine;
@@ -68,8 +72,7 @@ void add_globals(CLI::App& app, World& world, std::string& output, std::string& 
   app.add_flag("--yes", options.yes, "do not ask");
 }
 
-void add_deploy_options(CLI::App& verb, DeployOptions& options) {
-  verb.add_option("--strategy", options.strategy, "the playbook: gradual")->option_text("NAME");
+void add_trial_options(CLI::App& verb, DeployOptions& options) {
   verb.add_option("--release", options.release, "directory of the release (default: the manifest's)")
       ->option_text("DIR");
   verb.add_option("--config", options.config, "config of the app instead of the installed one")
@@ -80,15 +83,61 @@ void add_deploy_options(CLI::App& verb, DeployOptions& options) {
   verb.add_flag("--auto", options.auto_confirm, "do not wait for a person");
 }
 
+void add_deploy_options(CLI::App& verb, DeployOptions& options) {
+  verb.add_option("--strategy", options.strategy, "the playbook: gradual, blue-green or canary")->option_text("NAME");
+  add_trial_options(verb, options);
+}
+
+void add_driving_options(CLI::App& verb, DeployOptions& options) {
+  verb.add_flag("--detach", options.detach, "return as soon as the engine runs");
+  verb.add_flag("--foreground", options.foreground, "drive it in this process, without a service");
+  verb.add_option("--wait", options.wait, "follow at most this long")->option_text("DURATION");
+  verb.add_flag("--force", options.force, "also when it is active already");
+  verb.add_flag("--dry-run", options.dry_run, "say what would be done");
+}
+
+// A person's word to the rollout in progress.
+void add_requests(CLI::App& app, World& world, Choice& choice) {
+  auto* promote = app.add_subcommand("promote", "let the step in progress count as passed and go on");
+  promote->add_flag("--full", choice.promote.full, "leave out every analyze, pause, route and soak before the cutover");
+  promote->add_flag("--detach", choice.promote.detach, "do not follow it");
+  promote->footer("Example: wxctl promote --full");
+  promote->callback([&] { choice.act = [&] { return verb_promote(world, choice.promote); }; });
+
+  auto* pause = app.add_subcommand("pause", "hold the rollout where it is; its route stays");
+  pause->footer("Example: wxctl pause");
+  pause->callback([&] { choice.act = [&] { return verb_pause(world); }; });
+
+  auto* resume = app.add_subcommand("resume", "let a paused rollout go on");
+  resume->add_flag("--detach", choice.detach, "do not follow it");
+  resume->footer("Example: wxctl resume");
+  resume->callback([&] { choice.act = [&] { return verb_resume(world, choice.detach); }; });
+
+  auto* retry = app.add_subcommand("retry", "begin the step that is held up again, or a rollout that was rolled back");
+  retry->add_flag("--take-ours", choice.retry.take_ours, "replace what somebody else changed, and keep it beside");
+  retry->add_flag("--take-theirs", choice.retry.take_theirs, "leave what somebody else changed as it is");
+  retry->add_flag("--detach", choice.retry.detach, "do not follow it");
+  retry->footer("Example: wxctl retry");
+  retry->callback([&] { choice.act = [&] { return verb_retry(world, choice.retry); }; });
+}
+
+void add_canary(CLI::App& app, World& world, Choice& choice) {
+  auto* canary = app.add_subcommand("canary", "give a new version a share of the runs, or the one on trial another share");
+  canary->add_option("--percent", choice.canary.percent, "share of the runs, such as 10 or 2.5")->required()->option_text("N");
+  canary->add_option("--mode", choice.canary.mode, "split: instead of the active one; mirror: besides it")
+      ->option_text("MODE")
+      ->check(CLI::IsMember({"split", "mirror"}));
+  add_trial_options(*canary, choice.canary.deploy);
+  add_driving_options(*canary, choice.canary.deploy);
+  canary->footer("Example: wxctl canary --percent 10 --set soak=2h");
+  canary->callback([&] { choice.act = [&] { return verb_canary(world, choice.canary); }; });
+}
+
 void add_deploying(CLI::App& app, World& world, Choice& choice) {
   auto* deploy =
       app.add_subcommand("deploy", "bring a release to the host, step by step, and back when it is bad");
   add_deploy_options(*deploy, choice.deploy);
-  deploy->add_flag("--detach", choice.deploy.detach, "return as soon as the engine runs");
-  deploy->add_flag("--foreground", choice.deploy.foreground, "drive it in this process, without a service");
-  deploy->add_option("--wait", choice.deploy.wait, "follow at most this long")->option_text("DURATION");
-  deploy->add_flag("--force", choice.deploy.force, "also when it is active already");
-  deploy->add_flag("--dry-run", choice.deploy.dry_run, "say what would be done");
+  add_driving_options(*deploy, choice.deploy);
   deploy->footer("Example: wxctl deploy --strategy gradual --set soak=10m");
   deploy->callback([&] { choice.act = [&] { return verb_deploy(world, choice.deploy); }; });
 
@@ -281,6 +330,8 @@ int run_wxctl(World& world, const std::vector<std::string>& arguments) {
   std::string color = "auto";
   add_globals(app, world, output, color);
   add_deploying(app, world, choice);
+  add_canary(app, world, choice);
+  add_requests(app, world, choice);
   add_reading(app, world, choice);
   add_checking(app, world, choice);
   add_data(app, world, choice);

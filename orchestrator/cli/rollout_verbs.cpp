@@ -8,6 +8,7 @@
 #include "common/core/suggest.hpp"
 #include "common/core/text.hpp"
 #include "common/yaml/merge.hpp"
+#include "orchestrator/cli/asking.hpp"
 #include "orchestrator/cli/driving.hpp"
 #include "orchestrator/cli/follow.hpp"
 #include "orchestrator/cli/output.hpp"
@@ -41,7 +42,7 @@ Result<std::vector<std::pair<std::string, std::string>>> parse_settings(
 Result<std::string> playbook_file(const World& world, const DeployOptions& options) {
   if (!options.playbook.empty()) return absolute(world, options.playbook);
   if (options.strategy.empty())
-    return Error{Code::invalid, "no strategy was named", "wxctl deploy --strategy gradual"};
+    return Error{Code::invalid, "no strategy was named", "wxctl deploy --strategy gradual, blue-green or canary"};
   const std::string directory = world.places.share + "/playbooks";
   const std::string path = directory + "/" + options.strategy + ".yaml";
   if (options.strategy.find('/') == std::string::npos && exists(world.ports.files, path)) return path;
@@ -49,10 +50,7 @@ Result<std::string> playbook_file(const World& world, const DeployOptions& optio
   if (auto names = world.ports.files.list(directory))
     for (const auto& name : *names)
       if (name.ends_with(".yaml")) known.push_back(name.substr(0, name.size() - 5));
-  const std::vector<std::string> later{"canary", "blue-green"};
-  if (std::find(later.begin(), later.end(), options.strategy) != later.end())
-    return Error{Code::invalid, "the strategy " + options.strategy + " is not there yet",
-                 "wxctl deploy --strategy gradual"};
+
   return Error{Code::invalid,
                "there is no strategy \"" + options.strategy + "\"" + suggestion(options.strategy, known),
                "or give a file with --playbook"};
@@ -151,21 +149,6 @@ Status environment_fit(World& world, const Prepared& prepared) {
   return {};
 }
 
-int answer(World& world, const Layout& layout, const Followed& followed) {
-  if (!followed.view) return followed.exit;
-  const RolloutView& view = *followed.view;
-  if (followed.exit == to_int(ExitStatus::interrupted)) {
-    std::fprintf(stderr, "wxctl: detached; %s goes on without you: wxctl status\n", view.plan.id.c_str());
-    if (world.options.json) print_line(outcome_json(world, layout, view));
-    return followed.exit;
-  }
-  if (world.options.json)
-    print_line(outcome_json(world, layout, view));
-  else
-    print(closing_line(world, view));
-  return followed.exit;
-}
-
 Result<int> deploy_in_foreground(World& world, const Prepared& prepared) {
   WX_LET(const auto lock, take_app_lock(world.ports, prepared.layout, "deploy", world.pid, 0));
   WX_TRY(create_rollout(world.ports, prepared.layout, prepared.rollout));
@@ -179,7 +162,21 @@ Result<int> deploy_in_foreground(World& world, const Prepared& prepared) {
     });
   }
   WX_LET(const RolloutView view, drive(*rollout, {false}));
-  return answer(world, prepared.layout, {view, view.exit.value_or(0)});
+  return answer_followed(world, prepared.layout, {view, view.exit.value_or(0)});
+}
+
+Result<int> deploy_in_background(World& world, const Prepared& prepared, const std::optional<Micros>& wait, bool detach) {
+  WX_TRY(start_engine(world, prepared.layout, prepared.request, prepared.rollout.plan.engine_dir));
+  if (detach) {
+    RolloutView view;
+    view.plan.id = prepared.request.id;
+    view.message = prepared.request.id + " runs in the background: wxctl status";
+    print_line(world.options.json ? outcome_json(world, prepared.layout, view) : view.message);
+    return to_int(ExitStatus::done);
+  }
+  WX_LET(const Followed followed,
+         follow(world, prepared.layout, prepared.request.id, {wait, prepared.layout.engine_unit()}));
+  return answer_followed(world, prepared.layout, followed);
 }
 
 Result<int> deploy(World& world, const DeployOptions& options) {
@@ -205,18 +202,7 @@ Result<int> deploy(World& world, const DeployOptions& options) {
   WX_TRY(store_secrets(world, prepared.layout, prepared.rollout.manifest));
   WX_LET(prepared.rollout.plan.engine_dir, pin_engine(world, prepared.layout));
   if (options.foreground) return deploy_in_foreground(world, prepared);
-
-  WX_TRY(start_engine(world, prepared.layout, prepared.request, prepared.rollout.plan.engine_dir));
-  if (options.detach) {
-    RolloutView view;
-    view.plan.id = prepared.request.id;
-    view.message = prepared.request.id + " runs in the background: wxctl status";
-    print_line(world.options.json ? outcome_json(world, prepared.layout, view) : view.message);
-    return to_int(ExitStatus::done);
-  }
-  WX_LET(const Followed followed,
-         follow(world, prepared.layout, prepared.request.id, {wait, prepared.layout.engine_unit()}));
-  return answer(world, prepared.layout, followed);
+  return deploy_in_background(world, prepared, wait, options.detach);
 }
 
 // Whoever takes the rollout back is to be named in its history.
@@ -288,6 +274,27 @@ Result<int> plan(World& world, const DeployOptions& options, bool exit_code) {
 }
 
 }  // namespace
+
+Result<int> deploy_again(World& world, const Layout& layout, const RolloutView& ended, bool detach) {
+  const std::string directory = layout.rollout(ended.plan.id);
+  Prepared prepared;
+  prepared.layout = layout;
+  DeployRequest& request = prepared.request;
+  request.id = new_rollout_id(world);
+  request.manifest_file = directory + "/manifest.yaml";
+  request.playbook_file = directory + "/playbook.yaml";
+  request.settings = ended.plan.settings;
+  request.auto_confirm = ended.plan.auto_confirm;
+  request.force = true;
+  request.release = layout.release(ended.plan.to.id);
+  if (!exists(world.ports.files, request.release)) request.release = ended.plan.source;
+  if (exists(world.ports.files, directory + "/config.yml")) request.config_file = directory + "/config.yml";
+  WX_LET(prepared.rollout, prepare_deploy(world.ports, layout, request));
+  WX_TRY(refuse_when_busy(world, layout));
+  WX_TRY(environment_fit(world, prepared));
+  WX_LET(prepared.rollout.plan.engine_dir, pin_engine(world, layout));
+  return deploy_in_background(world, prepared, std::nullopt, detach);
+}
 
 int verb_deploy(World& world, const DeployOptions& options) {
   return told(world, deploy(world, options));

@@ -30,6 +30,23 @@ struct RollbackOptions {
   bool dry_run = false;
 };
 
+struct CanaryOptions {
+  DeployOptions deploy;
+  std::string percent;
+  std::string mode;
+};
+
+struct PromoteOptions {
+  bool full = false;
+  bool detach = false;
+};
+
+struct RetryOptions {
+  bool take_ours = false;
+  bool take_theirs = false;
+  bool detach = false;
+};
+
 struct ValidateOptions {
   std::vector<std::string> checks;
   bool list = false;
@@ -59,6 +76,11 @@ int verb_preflight(World& world);
 int verb_plan(World& world, const DeployOptions& options, bool exit_code);
 int verb_deploy(World& world, const DeployOptions& options);
 int verb_engine(World& world, const EngineVerbOptions& options);
+int verb_canary(World& world, const CanaryOptions& options);
+int verb_promote(World& world, const PromoteOptions& options);
+int verb_pause(World& world);
+int verb_resume(World& world, bool detach);
+int verb_retry(World& world, const RetryOptions& options);
 int verb_rollback(World& world, const RollbackOptions& options);
 int verb_abort(World& world);
 int verb_validate(World& world, const ValidateOptions& options);

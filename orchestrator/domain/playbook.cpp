@@ -8,6 +8,7 @@
 #include "common/core/suggest.hpp"
 #include "common/core/text.hpp"
 #include "common/yaml/document.hpp"
+#include "orchestrator/domain/shares.hpp"
 #include "orchestrator/domain/variables.hpp"
 
 namespace wx {
@@ -35,9 +36,6 @@ constexpr std::array<std::pair<StepKind, std::string_view>, 14> step_names{{
     {StepKind::run, "run"},
     {StepKind::notify, "notify"},
 }};
-
-// Above it the main bucket starves and nobody is left to compare with.
-constexpr double widest_split = 50;
 
 // The parameters of one step, with the playbook's variables replaced.
 class Parameters {
@@ -257,12 +255,6 @@ void parse_steps(const Node& node, const Variables& variables, Playbook& playboo
   }
 }
 
-std::string percent_text(double percent) {
-  std::array<char, 32> buffer{};
-  const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), percent);
-  return std::string(buffer.data(), end) + " %";
-}
-
 }  // namespace
 
 std::string_view to_string(StepKind kind) {
@@ -340,7 +332,7 @@ std::string describe(const StepSpec& step) {
              (step.after_runs > 0 ? " after " + plural(static_cast<std::uint64_t>(step.after_runs), "run")
                                   : "");
     case StepKind::route:
-      return "route " + percent_text(step.percent) + " of the runs to the candidate, " + step.mode;
+      return "route " + percent_number(step.percent) + " %" + " of the runs to the candidate, " + step.mode;
     case StepKind::soak:
       return "soak for " + format_duration(step.duration) + ", at least " +
              plural(static_cast<std::uint64_t>(step.needed_runs()), "run");

@@ -200,6 +200,7 @@ Result<PreparedRollout> prepare_deploy(Ports& ports, const Layout& layout, const
   auto playbook_text = ports.files.read(request.playbook_file, largest_input);
   if (!playbook_text) return std::move(playbook_text).error().with_context("the playbook");
   WX_LET(const Playbook playbook, parse_playbook(request.playbook_file, *playbook_text, request.settings));
+  out.playbook_text = *playbook_text;
   WX_TRY(check_playbook(request.playbook_file, playbook, out.manifest));
   WX_LET(const auto steps, steps_for(request.playbook_file, playbook, out.manifest));
   WX_TRY(check_timer(ports, out.manifest, release));
@@ -215,6 +216,7 @@ Result<PreparedRollout> prepare_deploy(Ports& ports, const Layout& layout, const
   plan.to = {out.release.id, out.release.version};
   plan.engine_dir = request.engine_dir;
   plan.auto_confirm = request.auto_confirm;
+  plan.settings = request.settings;
   plan.on_failure = playbook.on_failure;
   if (present && present->route.active) {
     plan.active = present->route.active;
@@ -245,6 +247,8 @@ Status create_rollout(Ports& ports, const Layout& layout, const PreparedRollout&
   const std::string plan_text = render_plan(prepared.plan);
   WX_TRY(files.write(directory + "/plan.json", plan_text, 0600));
   WX_TRY(files.write(directory + "/manifest.yaml", prepared.manifest_text, 0600));
+  if (!prepared.playbook_text.empty())
+    WX_TRY(files.write(directory + "/playbook.yaml", prepared.playbook_text, 0600));
   if (prepared.config_source) WX_TRY(files.write(directory + "/config.yml", *prepared.config_source, 0600));
   WX_TRY(files.sync_directory(directory));
   WX_TRY(files.sync_directory(layout.rollouts()));

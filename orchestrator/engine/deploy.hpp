@@ -34,6 +34,7 @@ struct PreparedRollout {
   std::string manifest_text;  // as it will be installed
   Manifest manifest;
   std::optional<std::string> config_source;
+  std::string playbook_text;  // empty for a rollback
   ReleaseInfo release;
   bool already_active = false;
 };

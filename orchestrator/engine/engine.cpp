@@ -1,11 +1,12 @@
 #include "orchestrator/engine/engine.hpp"
 
-#include <nlohmann/json.hpp>
-
+#include "common/core/duration.hpp"
 #include "common/core/files.hpp"
-#include "common/core/instant.hpp"
+#include "orchestrator/domain/shares.hpp"
+#include "orchestrator/engine/control.hpp"
 #include "orchestrator/engine/digest.hpp"
 #include "orchestrator/engine/lease.hpp"
+#include "orchestrator/engine/progress.hpp"
 #include "orchestrator/engine/revert.hpp"
 #include "orchestrator/engine/steps.hpp"
 #include "orchestrator/engine/sweep.hpp"
@@ -14,60 +15,30 @@ namespace wx {
 
 namespace {
 
-using nlohmann::json;
-
 constexpr std::uint64_t largest_document = 16ull << 20;
-constexpr Micros paused_poll{500'000};
 constexpr int attempts = 3;
 constexpr Micros retry_after{1'000'000};
-constexpr Micros longest_pause{72LL * 3600 * 1'000'000};
-
-int index_of(std::size_t i) {
-  return static_cast<int>(i);
-}
+constexpr Micros default_pause{72LL * 3600 * 1'000'000};
 
 bool begun(const RolloutContext& rollout, StepKind kind) {
-  for (std::size_t i = 0; i < rollout.plan.steps.size(); ++i)
-    if (rollout.plan.steps[i].kind == kind && rollout.journal.first("intent", index_of(i)) != nullptr)
-      return true;
-  return false;
+  return begun(rollout.plan.steps, rollout.journal, kind);
 }
-
-// Renews the lease while one is out, not more often than needed.
-class Pulse {
- public:
-  explicit Pulse(RolloutContext& rollout) : rollout_(rollout) {
-    for (const auto& step : rollout.plan.steps)
-      if (step.kind == StepKind::cutover) lease_ = step.confirm_within;
-  }
-
-  Status operator()() {
-    if (rollout_.ports.clock.monotonic() < next_ || !begun(rollout_, StepKind::cutover)) return {};
-    Leases leases(rollout_.ports, rollout_.layout);
-    WX_LET(const auto lease, leases.read());
-    if (!lease) return {};
-    WX_TRY(leases.renew(rollout_.plan.id, lease_));
-    next_ = rollout_.ports.clock.monotonic() + lease_ / 3;
-    return {};
-  }
-
- private:
-  RolloutContext& rollout_;
-  Micros lease_{300'000'000};
-  Micros next_{0};
-};
 
 Status end(RolloutContext& rollout, const std::string& phase, const std::string& outcome,
            const std::string& verdict, const std::string& message, const std::string& remedy,
            ExitStatus status) {
   sweep_unfinished(rollout.ports.files, rollout.layout);
-  return rollout.journal.append("end", std::nullopt,
+  WX_TRY(rollout.journal.append("end", std::nullopt,
                                 {{"phase", phase},
                                  {"outcome", outcome},
                                  {"verdict", verdict},
                                  {"message", message},
                                  {"remedy", remedy},
-                                 {"exit", std::to_string(to_int(status))}});
+                                 {"exit", std::to_string(to_int(status))}}));
+  Requests requests(rollout.ports, rollout.layout);
+  // A failure to answer is no failure of the rollout.
+  static_cast<void>(requests.refuse_all({Code::impossible, false, rollout.plan.id + " has ended: " + phase, "wxctl status"}));
+  return {};
 }
 
 bool manager_away(RolloutContext& rollout) {
@@ -89,10 +60,11 @@ Result<std::string> run_patiently(const StepRun& run) {
 // Finish an undo that the journal says was begun.
 Status finish_undo(RolloutContext& rollout, Micros begun_at) {
   const JournalRecord undo = *rollout.journal.last("undo");
-  Pulse pulse(rollout);
+  Control control(rollout);
+  control.enter_undo();
   // A lease that cannot be renewed stops no rollback: the dead-man would only begin the same again.
   const auto renew = [&] {
-    static_cast<void>(pulse());
+    static_cast<void>(control());
     return Status{};
   };
   static_cast<void>(renew());
@@ -115,24 +87,14 @@ std::string verdict_of(const Error& error) {
   return exit_status(error.code) == ExitStatus::undecided ? "insufficient" : "fail";
 }
 
-Status pause(RolloutContext& rollout, const Error& why, std::size_t step) {
-  if (rollout.journal.records().back().kind == "phase") return {};  // it waited already, before a crash
-  return rollout.journal.append("phase", index_of(step),
+Status pause(RolloutContext& rollout, const Error& why, int step, const std::string& verdict, const std::string& by) {
+  return rollout.journal.append("phase", step,
                                 {{"phase", "Paused"},
-                                 {"verdict", verdict_of(why)},
+                                 {"by", by},
+                                 {"verdict", verdict},
                                  {"message", why.message},
                                  {"remedy", why.remedy.empty() ? "wxctl abort" : why.remedy},
                                  {"exit", std::to_string(to_int(ExitStatus::undecided))}});
-}
-
-// Keep the lease alive while a person thinks; ends after 72 h.
-Status wait_for_person(RolloutContext& rollout, Pulse& pulse) {
-  const Micros deadline = rollout.ports.clock.monotonic() + longest_pause;
-  while (rollout.ports.clock.monotonic() < deadline) {
-    WX_TRY(pulse());
-    rollout.ports.clock.sleep(paused_poll);
-  }
-  return {};
 }
 
 Status begin_undo(RolloutContext& rollout, const std::string& outcome, const std::string& reason,
@@ -181,34 +143,114 @@ std::string failure_of(const StepSpec& step, const Error& error) {
   return std::string(to_string(step.kind)) + ": " + error.message;
 }
 
-}  // namespace
 
-Result<std::unique_ptr<FileLock>> take_app_lock(Ports& ports, const Layout& layout, const std::string& verb,
-                                                std::int64_t pid, std::int64_t wait_ms) {
-  WX_TRY(make_directories(ports.files, layout.state, 0700));
-  auto lock = ports.files.lock(layout.lock(), LockMode::exclusive, wait_ms);
-  if (!lock) {
-    if (lock.error().code != Code::busy) return std::move(lock).error();
-    std::string who = "another wxctl";
-    if (const auto owner = lock_owner(ports.files, layout))
-      who = "`wxctl " + owner->verb + "` (pid " + std::to_string(owner->pid) + ", since " +
-            format_instant(owner->since) + ")";
-    return Error{Code::busy, layout.app + " is held by " + who, "wxctl status shows it; wxctl abort ends it"};
+// How a step ended, besides being done.
+enum class Ended { done, undo, paused };
+
+// One step from wherever its journal stands to its end.
+class StepDriver {
+ public:
+  StepDriver(RolloutContext& rollout, Control& control, const EngineOptions& options)
+      : rollout_(rollout), journal_(rollout.journal), control_(control), options_(options) {}
+
+  Result<Ended> run(std::size_t i) {
+    const int index = index_of(i);
+    const StepSpec& spec = rollout_.plan.steps[i];
+    control_.enter(index);
+    if (const auto reason = left_out(i)) return skip(index, *reason);
+    if (journal_.first("intent", index) == nullptr) WX_TRY(begin(index, spec));
+    while (true) {
+      control_.clear_interrupted();
+      if (passed_by_person(journal_, index)) return finish(index, "passed by a person");
+      if (const auto* waits = waits_with(journal_, index)) {
+        const JournalRecord why = *waits;
+        const WallTime deadline = options_.stay_paused ? why.at + longest_pause(spec) : rollout_.ports.clock.now();
+        WX_LET(const bool decided, control_.wait(deadline));
+        if (!decided && !options_.stay_paused) return Ended::paused;
+        if (!decided) return give_up(spec, "nobody decided within " + format_duration(longest_pause(spec)) + ": " + why.field("message"));
+        // Looked at anew, with a window of its own; a pause that a person asked for only held it up.
+        if (why.field("by") != "person" && !passed_by_person(journal_, index)) WX_TRY(begin(index, spec));
+        continue;
+      }
+      if (spec.kind == StepKind::pause) {
+        if (spec.unless_auto && rollout_.plan.auto_confirm) return finish(index, "nobody is waited for: --auto");
+        WX_TRY(pause(rollout_, {Code::undecided, rollout_.plan.to.version + " waits for approval", "wxctl promote, or wxctl abort"},
+                     index, "", "approval"));
+        continue;
+      }
+      const auto done = run_patiently(
+          {rollout_, spec, index, journal_.last("intent", index)->at, [this] { return control_(); }});
+      if (done) return finish(index, *done);
+      if (control_.interrupted()) continue;
+      if (done.error().code == Code::interrupted || manager_away(rollout_)) return done.error();
+      const Error problem = judged(spec, done.error());
+      const bool undecided = exit_status(problem.code) == ExitStatus::undecided;
+      if (!undecided && rollout_.plan.on_failure != "pause") {
+        WX_TRY(rollout_.note(failure_of(spec, problem), index));
+        return give_up(spec, problem.message);
+      }
+      WX_TRY(pause(rollout_, undecided ? decidable(problem, spec) : problem, index, verdict_of(problem), "engine"));
+    }
   }
-  const json note{
-      {"format", 1}, {"pid", pid}, {"verb", verb}, {"since", ports.clock.now().time_since_epoch().count()}};
-  WX_TRY(ports.files.write(layout.lock(), note.dump() + "\n", 0600));
-  return lock;
-}
 
-std::optional<LockOwner> lock_owner(FileSystem& files, const Layout& layout) {
-  auto text = files.read(layout.lock(), 64 * 1024);
-  if (!text) return std::nullopt;
-  const json note = json::parse(*text, nullptr, false);
-  if (!note.is_object()) return std::nullopt;
-  return LockOwner{note.value("pid", std::int64_t{0}), note.value("verb", ""),
-                   WallTime{Micros{note.value("since", std::int64_t{0})}}};
-}
+ private:
+  Status begin(int index, const StepSpec& spec) {
+    return journal_.append("intent", index, {{"message", describe(spec)}});
+  }
+
+  Result<Ended> finish(int index, const std::string& message) {
+    WX_TRY(journal_.append("result", index, {{"message", message}}));
+    return Ended::done;
+  }
+
+  Result<Ended> skip(int index, const std::string& reason) {
+    WX_TRY(journal_.append("result", index, {{"message", "left out: " + reason}, {"skipped", "yes"}}));
+    return Ended::done;
+  }
+
+  Result<Ended> give_up(const StepSpec& spec, const std::string& why) {
+    WX_TRY(begin_undo(rollout_, "RolledBack", std::string(to_string(spec.kind)) + ": " + why, "fail", true, false, false));
+    return Ended::undo;
+  }
+
+  // Why this step is not to be done at all.
+  std::optional<std::string> left_out(std::size_t i) {
+    const Steps& steps = rollout_.plan.steps;
+    const int index = index_of(i);
+    if (journal_.first("intent", index) != nullptr) return std::nullopt;
+    if (promoted_in_full(journal_) && skipped_in_full(steps, i)) return "promoted in full by a person";
+    if (steps[i].kind == StepKind::route) return narrower(steps[i]);
+    const bool route_left_out = i > 0 && steps[i].kind == StepKind::analyze && steps[i - 1].kind == StepKind::route &&
+                                journal_.last("result", index - 1)->field("skipped") == "yes";
+    if (route_left_out) return "its route was left out";
+    return std::nullopt;
+  }
+
+  // A share that a person has widened is not made smaller again.
+  std::optional<std::string> narrower(const StepSpec& step) {
+    const auto generation = rollout_.generations.current();
+    if (!generation || !*generation || step.percent <= 0) return std::nullopt;
+    const Route& route = (*generation)->route;
+    if (route.rollout != rollout_.plan.id || to_string(route.mode) != step.mode || route.percent <= step.percent) return std::nullopt;
+    return "the candidate gets " + percent_number(route.percent) + " % already";
+  }
+
+  static Error decidable(Error problem, const StepSpec& spec) {
+    if (may_be_passed(spec.kind)) problem.remedy = "wxctl promote, wxctl resume to go on looking, or wxctl abort";
+    return problem;
+  }
+
+  static Micros longest_pause(const StepSpec& spec) {
+    return spec.kind == StepKind::pause ? spec.limit.value_or(default_pause) : default_pause;
+  }
+
+  RolloutContext& rollout_;
+  RolloutJournal& journal_;
+  Control& control_;
+  const EngineOptions& options_;
+};
+
+}  // namespace
 
 Result<std::unique_ptr<RolloutContext>> open_rollout(Ports& ports, const Layout& layout,
                                                      const std::string& id, const UnitContext& units) {
@@ -233,7 +275,6 @@ Result<std::unique_ptr<RolloutContext>> open_rollout(Ports& ports, const Layout&
 Result<RolloutView> drive(RolloutContext& rollout, const EngineOptions& options) {
   RolloutJournal& journal = rollout.journal;
   if (journal.last("end") != nullptr) return view(rollout);
-  Pulse pulse(rollout);
   if (!rollout.plan.reverts.empty())
     return take_back(rollout, {"RolledBack", "rolled back", rollout.ports.clock.monotonic(), true, true});
   WX_LET(const bool too_late, lease_ran_out(rollout));
@@ -243,28 +284,14 @@ Result<RolloutView> drive(RolloutContext& rollout, const EngineOptions& options)
   if (journal.last("undo") == nullptr)
     if (const auto intact = verify_installed(rollout); !intact)
       WX_TRY(begin_undo(rollout, "RolledBack", intact.error().message, "fail", true, false, false));
+  Control control(rollout);
+  StepDriver steps(rollout, control, options);
+  if (journal.last("undo") == nullptr)
+    if (const auto* share = reweighted(rollout.plan.steps, journal)) WX_TRY(apply_share(rollout, *share));
   for (std::size_t i = 0; i < rollout.plan.steps.size() && journal.last("undo") == nullptr; ++i) {
-    const int index = index_of(i);
-    const StepSpec& spec = rollout.plan.steps[i];
-    if (journal.last("result", index) != nullptr) continue;
-    if (journal.first("intent", index) == nullptr)
-      WX_TRY(journal.append("intent", index, {{"message", describe(spec)}}));
-    const auto done =
-        run_patiently({rollout, spec, index, journal.first("intent", index)->at, [&] { return pulse(); }});
-    if (done) {
-      WX_TRY(journal.append("result", index, {{"message", *done}}));
-      continue;
-    }
-    if (done.error().code == Code::interrupted || manager_away(rollout)) return done.error();
-    const Error problem = judged(spec, done.error());
-    if (exit_status(problem.code) == ExitStatus::undecided || rollout.plan.on_failure == "pause") {
-      WX_TRY(pause(rollout, problem, i));
-      if (!options.stay_paused) return view(rollout);
-      WX_TRY(wait_for_person(rollout, pulse));
-    } else {
-      WX_TRY(rollout.note(failure_of(spec, problem), index));
-    }
-    WX_TRY(begin_undo(rollout, "RolledBack", failure_of(spec, problem), "fail", true, false, false));
+    if (journal.last("result", index_of(i)) != nullptr) continue;
+    WX_LET(const Ended ended, steps.run(i));
+    if (ended == Ended::paused) return view(rollout);
   }
   if (journal.last("undo") != nullptr) {
     WX_TRY(finish_undo(rollout, rollout.ports.clock.monotonic()));

@@ -5,21 +5,11 @@
 #include <string>
 
 #include "common/core/result.hpp"
+#include "orchestrator/engine/app_lock.hpp"
 #include "orchestrator/engine/context.hpp"
 #include "orchestrator/engine/rollout.hpp"
 
 namespace wx {
-
-// The app's lock, with a note that says who holds it. Code::busy names the holder.
-Result<std::unique_ptr<FileLock>> take_app_lock(Ports& ports, const Layout& layout, const std::string& verb, std::int64_t pid,
-                                                std::int64_t wait_ms);
-struct LockOwner {
-  std::int64_t pid = 0;
-  std::string verb;
-  WallTime since{};
-};
-// Who wrote the note last; nothing when nobody ever did.
-std::optional<LockOwner> lock_owner(FileSystem& files, const Layout& layout);
 
 // The context of a stored rollout. The caller holds the lock.
 Result<std::unique_ptr<RolloutContext>> open_rollout(Ports& ports, const Layout& layout, const std::string& id,

@@ -51,6 +51,7 @@ struct Layout {
   [[nodiscard]] std::string older_ledger() const { return state + "/runs.log.1"; }
   [[nodiscard]] std::string tickets() const { return state + "/tickets"; }
   [[nodiscard]] std::string checks() const { return state + "/checks"; }
+  [[nodiscard]] std::string requests() const { return state + "/requests"; }
   [[nodiscard]] std::string lease() const { return state + "/lease.json"; }
   [[nodiscard]] std::string rollouts() const { return state + "/rollouts"; }
   [[nodiscard]] std::string rollout(const std::string& id) const { return rollouts() + "/" + id; }

@@ -88,6 +88,7 @@ std::string render_plan(const Plan& plan) {
                       {"engine_dir", plan.engine_dir},
                       {"auto", plan.auto_confirm},
                       {"on_failure", plan.on_failure},
+                      {"settings", plan.settings},
                       {"reverts", plan.reverts},
                       {"steps", steps}};
   return document.dump(1) + "\n";
@@ -111,6 +112,7 @@ Result<Plan> parse_plan(std::string_view text) {
     plan.auto_confirm = document.at("auto").get<bool>();
     plan.on_failure = document.at("on_failure").get<std::string>();
     plan.reverts = document.at("reverts").get<std::string>();
+    plan.settings = document.value("settings", plan.settings);
     for (const auto& step : document.at("steps")) plan.steps.push_back(step_of(step));
     return plan;
   } catch (const std::exception& problem) {

@@ -32,6 +32,7 @@ struct Plan {
   std::string engine_dir;     // pinned copies
   bool auto_confirm = false;  // --auto
   std::string on_failure = "rollback";
+  std::vector<std::pair<std::string, std::string>> settings;  // --set, as given
   std::vector<StepSpec> steps;
   std::string reverts;  // for a rollback: the rollout that is taken back
 

@@ -20,6 +20,13 @@ std::optional<std::int64_t> number(const std::string& text) {
   return value;
 }
 
+// From the cutover on the new version is active already.
+std::string in_progress(const Plan& plan, const std::optional<int>& step) {
+  for (int i = 0; step && i <= *step && i < static_cast<int>(plan.steps.size()); ++i)
+    if (plan.steps[static_cast<std::size_t>(i)].kind == StepKind::cutover) return "Promoting";
+  return "Progressing";
+}
+
 Result<RolloutView> load(FileSystem& files, const Layout& layout, const std::string& id) {
   const std::string directory = layout.rollout(id);
   WX_LET(const std::string plan_text, files.read(directory + "/plan.json", largest_plan));
@@ -40,8 +47,14 @@ RolloutView view_of(const Plan& plan, const std::vector<JournalRecord>& records)
       view.started = record.at;
       view.phase = "Progressing";
     } else if (record.kind == "intent") {
-      view.phase = "Progressing";
+      view.phase = in_progress(plan, record.step);
       view.message = record.field("message");
+      view.exit.reset();
+    } else if (record.kind == "request") {
+      if (record.field("verb") == "route" || record.field("verb") == "pause") continue;
+      view.phase = in_progress(plan, record.step);
+      view.message = record.field("message");
+      view.remedy.clear();
       view.exit.reset();
     } else if (record.kind == "phase") {
       view.phase = record.field("phase");

@@ -1,6 +1,7 @@
 #include "tests/crash/commands.hpp"
 
 #include "orchestrator/engine/lease.hpp"
+#include "orchestrator/engine/requests.hpp"
 
 namespace wx::crash {
 
@@ -31,6 +32,15 @@ Result<RolloutView> deploy(FakeWorld& world, EffectObserver& observer, const Ord
   WX_TRY(create_rollout(process.ports, world.layout, prepared));
   WX_LET(const auto rollout, open_rollout(process.ports, world.layout, order.id, world.units));
   return drive(*rollout, {false});
+}
+
+void ask(FakeWorld& world, const std::string& verb) {
+  testkit::EffectLog log;
+  FakeProcess process(world, log);
+  Requests requests(process.ports, world.layout);
+  Request request;
+  request.verb = verb;
+  static_cast<void>(requests.leave(request));
 }
 
 Result<RolloutView> resume(FakeWorld& world, EffectObserver& observer) {

@@ -24,6 +24,8 @@ struct Order {
 
 Result<RolloutView> deploy(FakeWorld& world, EffectObserver& observer, const Order& order);
 // Go on with the rollout in progress; `impossible` when there is none.
+// A person's word to the rollout in progress, heard by whoever drives it next.
+void ask(FakeWorld& world, const std::string& verb);
 Result<RolloutView> resume(FakeWorld& world, EffectObserver& observer);
 // Roll back the rollout in progress; `impossible` when there is none.
 Result<RolloutView> take_back(FakeWorld& world, EffectObserver& observer, const std::string& outcome);

@@ -21,6 +21,7 @@ constexpr std::size_t most_reported = 12;
 Result<RolloutView> settled(FakeWorld& world, const Scene& scene, Result<RolloutView> view) {
   EffectLog log;
   if (view && view->ended()) return view;
+  if (view && view->phase == "Paused") ask(world, "resume");
   if (auto resumed = resume(world, log); resumed || resumed.error().code != Code::impossible) return resumed;
   const auto all = list_rollouts(world.files, world.layout);
   if (all && !all->empty() && all->front().plan.id == scene.order.id) return all->front();
