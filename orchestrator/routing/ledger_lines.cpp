@@ -108,9 +108,9 @@ std::optional<RanLine> find_ran(std::string_view ledger, std::string_view run) {
   return found;
 }
 
-bool has_begin(std::string_view ledger, std::string_view run) {
+bool has_line(std::string_view ledger, std::string_view kind, std::string_view run) {
   bool found = false;
-  each_line(ledger, run, "begin", [&](JsonFields fields) { return !(found = fields.text("run") == run); });
+  each_line(ledger, run, kind, [&](JsonFields fields) { return !(found = fields.text("run") == run); });
   return found;
 }
 

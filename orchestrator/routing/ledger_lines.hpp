@@ -44,8 +44,8 @@ std::string render_skip(const SkippedPair& skip);
 // The `ran` line of a run within the text of a ledger; nothing when it has not ended or did not report.
 std::optional<RanLine> find_ran(std::string_view ledger, std::string_view run);
 
-// Whether a run was announced within the text of a ledger.
-bool has_begin(std::string_view ledger, std::string_view run);
+// Whether there is a line of that kind about a run within the text of a ledger.
+bool has_line(std::string_view ledger, std::string_view kind, std::string_view run);
 
 // Where the next activation stands by the newest place that a run was announced for within the text of a
 // ledger; unused when there is none.

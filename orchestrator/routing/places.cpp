@@ -14,13 +14,12 @@ Standing standing_of(const PlaceEvidence& evidence) {
   Standing standing{evidence.stored ? *evidence.stored : find_cursor(evidence.newest_lines), std::nullopt};
   const auto& run = standing.cursor.run;
   if (run.empty()) return standing;
+  const auto& lines = evidence.newest_lines;
   const auto ticket = std::find_if(evidence.tickets.begin(), evidence.tickets.end(),
                                    [&](const Ticket& waiting) { return waiting.run == run; });
-  if (ticket != evidence.tickets.end()) {
-    standing.waiting = parse_slot(ticket->slot);
-  } else if (has_begin(evidence.newest_lines, run)) {
-    return standing;
-  }
+  const bool waits = ticket != evidence.tickets.end() && !has_line(lines, "end", run);
+  if (!waits && has_line(lines, "begin", run)) return standing;
+  if (waits) standing.waiting = parse_slot(ticket->slot);
   standing.cursor = given_back(std::move(standing.cursor));
   return standing;
 }

@@ -9,6 +9,7 @@
 #include "common/core/files.hpp"
 #include "orchestrator/routing/ledger_lines.hpp"
 #include "orchestrator/routing/outcome.hpp"
+#include "tests/testkit/effects.hpp"
 
 namespace wx::testkit {
 
@@ -31,12 +32,6 @@ std::string word_after(const std::vector<std::string>& argv, const std::string& 
   return found == argv.end() || found + 1 == argv.end() ? std::string{} : *(found + 1);
 }
 
-std::string run_id(std::uint64_t number) {
-  std::array<char, 24> id{};
-  std::snprintf(id.data(), id.size(), "run-%016llx", static_cast<unsigned long long>(number));
-  return id.data();
-}
-
 bool works(const ServiceExit& exit) {
   return exit.status == 0 && exit.signal == 0;
 }
@@ -44,7 +39,13 @@ bool works(const ServiceExit& exit) {
 }  // namespace
 
 ServiceExit FakeRouter::play(const std::string&, const std::vector<std::string>& argv) {
-  if (!has_word(argv, "exec")) return activate();
+  if (!has_word(argv, "exec")) {
+    try {
+      return activate();
+    } catch (const Killed&) {
+      return {0, SIGKILL, router_overhead};
+    }
+  }
   const ServiceExit exit = exec(word_after(argv, "--slot"));
   launched_ = exit;
   return exit;
@@ -56,12 +57,16 @@ void FakeRouter::power_cut() {
 
 void FakeRouter::later(Micros delay, std::function<void()> action) {
   clock_.at(clock_.monotonic() + delay, [this, life = life_, action = std::move(action)] {
-    if (life == life_) action();
+    if (life != life_) return;
+    try {
+      action();
+    } catch (const Killed&) {  // the router; the entry is not told
+    }
   });
 }
 
 void FakeRouter::record(const std::string& line) {
-  static_cast<void>(files_.append(layout_.ledger(), line, false));  // fail-open, as in life
+  static_cast<void>(own_files_.append(layout_.ledger(), line, false));  // fail-open, as in life
 }
 
 Result<Route> FakeRouter::read_route() {
@@ -102,23 +107,39 @@ Standing FakeRouter::standing() {
   return standing_of(evidence);
 }
 
-Run FakeRouter::begin_of(const Route& route, const Decision& decision, Slot slot) {
+// Unique among the lives of a machine, too, which begin with a disk that has a ledger.
+std::string FakeRouter::new_run_id() {
+  std::array<char, 24> id{};
+  std::snprintf(id.data(), id.size(), "run-%012llx%04llx",
+                static_cast<unsigned long long>(clock_.now().time_since_epoch().count()),
+                static_cast<unsigned long long>(++runs_ & 0xFFFF));
+  return id.data();
+}
+
+Run FakeRouter::begin_of(const Route& route, const Decision& decision, Slot slot, std::string id) {
   Run run = announced(route, decision, slot);
-  run.id = run_id(++runs_);
+  run.id = std::move(id);
   run.at = clock_.now();
   return run;
 }
 
-Result<ServiceExit> FakeRouter::launch(const Route& route, const Run& begin, Slot slot) {
+Status FakeRouter::announce(const Run& begin) {
   Ticket ticket;
   ticket.run = begin.id;
   ticket.generation = begin.generation;
   ticket.slot = begin.slot;
   ticket.at_monotonic_us = clock_.monotonic().count();
-  WX_TRY(files_.write(layout_.tickets() + "/" + begin.slot, render_ticket(ticket), 0600));
-  static_cast<void>(files_.append(layout_.ledger(), render_begin(begin), begin.block.has_value()));
+  const auto path = layout_.tickets() + "/" + begin.slot;
+  WX_TRY(own_files_.write(path, render_ticket(ticket), 0600));
+  auto appended = own_files_.append(layout_.ledger(), render_begin(begin), begin.block.has_value());
+  if (appended || !begin.block) return {};
+  static_cast<void>(own_files_.remove_file(path));
+  return appended;
+}
+
+Result<ServiceExit> FakeRouter::launch(const Route& route, const Run& begin) {
   launched_.reset();
-  WX_LET(const JobResult job, systemd_.start(instance_name(route.entry, to_string(slot)), Micros::zero()));
+  WX_LET(const JobResult job, own_systemd_.start(instance_name(route.entry, begin.slot), Micros::zero()));
   static_cast<void>(job);  // it has only begun
   if (!launched_) return Error{Code::failed, "the instance did not run"};
   return *launched_;
@@ -140,38 +161,46 @@ void FakeRouter::end(const Run& begin, const std::string& instance) {
                                     state->exec_main_code, state->exec_main_status});
   record(render_end({begin.id, clock_.now(), outcome.result, outcome.exit_status, state->invocation,
                      (clock_.now() - begin.at).count() / 1000}));
-  static_cast<void>(systemd_.reset_failed(instance));
+  static_cast<void>(own_systemd_.reset_failed(instance));
 }
 
 Result<Decision> FakeRouter::choose(const Route& route, const ActivationFacts& why,
-                                    const std::optional<Exception>& exception) {
+                                    const std::optional<Exception>& exception, const std::string& run) {
   const auto place = draws_places(route) ? standing() : Standing{};
   WX_LET(auto decision, decide(route, why, place.cursor));
   if (exception)
     decision = exception->candidate ? fallback_of(route, *exception->candidate)
                                     : active_alone(route, std::move(decision), exception->why);
-  decision.cursor = to_be_stored(decision, place, run_id(runs_ + 1));
+  decision.cursor = to_be_stored(decision, place, run);
   return decision;
 }
 
 Result<FakeRouter::Launched> FakeRouter::run_slot(const ActivationFacts& why,
                                                   std::optional<Exception> exception) {
+  const auto run = new_run_id();
   auto route = read_route();
   if (!route) return std::move(route).error();
-  WX_LET(const auto first, choose(*route, why, exception));
+  WX_LET(const auto first, choose(*route, why, exception, run));
   await_idle(instance_name(route->entry, to_string(first.slot)));
-  auto hold = files_.lock(layout_.hold(), LockMode::shared, hold_wait_ms);
+  auto hold = own_files_.lock(layout_.hold(), LockMode::shared, hold_wait_ms);
   route = read_route();
   if (!route) return std::move(route).error();
-  WX_LET(auto decision, choose(*route, why, exception));
+  WX_LET(auto decision, choose(*route, why, exception, run));
   if (decision.cursor) {
-    const auto stored =
-        replace_file(files_, layout_.state + "/blocks.json", render_block_cursor(*decision.cursor), 0600);
+    const auto stored = [&]() -> Status {
+      const auto ticket = layout_.tickets() + "/" + std::string(to_string(decision.slot));
+      if (exists(own_files_, ticket)) WX_TRY(own_files_.remove_file(ticket));
+      return replace_file(own_files_, layout_.state + "/blocks.json", render_block_cursor(*decision.cursor),
+                          0600);
+    }();
     if (!stored && !exception) return run_slot(why, Exception{{}, stored.error().message});
   }
-  Launched launched{*route, decision, begin_of(*route, decision, decision.slot), {}};
-  auto exit = launch(*route, launched.begin, decision.slot);
+  Launched launched{*route, decision, begin_of(*route, decision, decision.slot, run), {}};
+  const auto told = announce(launched.begin);
+  if (!told && decision.place && !exception) return run_slot(why, Exception{{}, told.error().message});
+  auto exit = launch(*route, launched.begin);
   if (!exit) {
+    static_cast<void>(own_files_.remove_file(layout_.tickets() + "/" + launched.begin.slot));
     record(render_end({launched.begin.id, clock_.now(), "failure", std::nullopt, "", 0}));
     if (decision.slot == route->active) return std::move(exit).error();
     decision.degraded = true;
@@ -220,7 +249,7 @@ ServiceExit FakeRouter::foreseen(const Route& route) {
 }
 
 void FakeRouter::mirror(const Run& active, const Decision& decision) {
-  const auto hold = files_.lock(layout_.hold(), LockMode::shared, hold_wait_ms);
+  const auto hold = own_files_.lock(layout_.hold(), LockMode::shared, hold_wait_ms);
   const auto route = read_route();
   const std::string name(to_string(*decision.mirror));
   const auto skip = [&](const std::string& reason) {
@@ -231,10 +260,10 @@ void FakeRouter::mirror(const Run& active, const Decision& decision) {
   const std::string instance = instance_name(route->entry, name);
   const auto state = systemd_.unit(instance);
   if (!state || state->active_state == "activating") return skip("the one before has not ended");
-  static_cast<void>(systemd_.reset_failed(instance));
-  Run begin = begin_of(*route, decision, *decision.mirror);
+  static_cast<void>(own_systemd_.reset_failed(instance));
+  Run begin = begin_of(*route, decision, *decision.mirror, new_run_id());
   begin.mirror_of = active.id;
-  static_cast<void>(launch(*route, begin, *decision.mirror));
+  if (announce(begin)) static_cast<void>(launch(*route, begin));
 }
 
 const Behaviour* FakeRouter::behaviour_of(const std::vector<std::string>& argv) {
@@ -244,11 +273,26 @@ const Behaviour* FakeRouter::behaviour_of(const std::vector<std::string>& argv) 
   return found == behaviours.end() ? nullptr : &found->second;
 }
 
-ServiceExit FakeRouter::exec(const std::string& instance) {
+Result<Ticket> FakeRouter::ticket_of(const std::string& instance) {
   const std::string path = layout_.tickets() + "/" + instance;
   const auto text = files_.read(path, largest_document);
-  const auto ticket = text ? parse_ticket(*text) : Result<Ticket>(text.error());
+  auto ticket = text ? parse_ticket(*text) : Result<Ticket>(text.error());
   static_cast<void>(files_.remove_file(path));
+  const auto slot = parse_slot(instance);
+  if (ticket || !slot) return ticket;
+  // Nobody announced it: a run by hand of what is current.
+  WX_LET(const auto route, read_route());
+  Run begin = begin_of(route, {}, *slot, new_run_id());
+  static_cast<void>(files_.append(layout_.ledger(), render_begin(begin), false));
+  Ticket by_hand;
+  by_hand.run = begin.id;
+  by_hand.generation = begin.generation;
+  by_hand.slot = begin.slot;
+  return by_hand;
+}
+
+ServiceExit FakeRouter::exec(const std::string& instance) {
+  const auto ticket = ticket_of(instance);
   if (!ticket) return {to_int(ExitStatus::bad_input), 0, router_overhead};
   if (ticket->check) return check(*ticket->check);
   const std::string generation = layout_.generation(ticket->generation);

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "common/core/observed_filesystem.hpp"
+#include "common/core/observed_systemd.hpp"
 #include "orchestrator/engine/layout.hpp"
 #include "orchestrator/routing/decide.hpp"
 #include "orchestrator/routing/ledger.hpp"
@@ -40,6 +42,9 @@ class FakeRouter {
 
   // By the content of the program's file: what is run is what lies on the disk.
   std::map<std::string, Behaviour> behaviours;
+  // Sees what the router of an entry does, not what exec does; may refuse it, or kill the router by throwing
+  // Killed.
+  EffectObserver* observer = nullptr;
 
   // One command of an entry or an instance: wxctl-router with its arguments.
   ServiceExit play(const std::string& unit, const std::vector<std::string>& argv);
@@ -64,18 +69,21 @@ class FakeRouter {
   Result<Route> read_route();
   ActivationFacts facts(const Route& route);
   Standing standing();
-  Run begin_of(const Route& route, const Decision& decision, Slot slot);
+  std::string new_run_id();
+  Run begin_of(const Route& route, const Decision& decision, Slot slot, std::string id);
   Result<Decision> choose(const Route& route, const ActivationFacts& why,
-                          const std::optional<Exception>& exception);
+                          const std::optional<Exception>& exception, const std::string& run);
   // Decide under the hold, with no run of the chosen slot in progress, and start its instance.
   Result<Launched> run_slot(const ActivationFacts& why, std::optional<Exception> exception);
-  // Ticket, `begin`, start; the answer is how the instance will end.
-  Result<ServiceExit> launch(const Route& route, const Run& begin, Slot slot);
+  Status announce(const Run& begin);
+  // The answer is how the instance will end.
+  Result<ServiceExit> launch(const Route& route, const Run& begin);
   ServiceExit activate();
   // How a run of the active slot would end.
   ServiceExit foreseen(const Route& route);
   void mirror(const Run& active, const Decision& decision);
   void end(const Run& begin, const std::string& instance);
+  Result<Ticket> ticket_of(const std::string& instance);
   ServiceExit exec(const std::string& instance);
   ServiceExit check(const CheckOrder& order);
   const Behaviour* behaviour_of(const std::vector<std::string>& argv);
@@ -83,11 +91,29 @@ class FakeRouter {
   void later(Micros delay, std::function<void()> action);
   void await_idle(const std::string& unit);
 
+  // What the router does on the way to `observer`.
+  class Observing final : public EffectObserver {
+   public:
+    explicit Observing(const FakeRouter& router) : router_(router) {}
+    Status before(const Effect& effect) override {
+      return router_.observer == nullptr ? Status{} : router_.observer->before(effect);
+    }
+    void after(const Effect& effect) override {
+      if (router_.observer != nullptr) router_.observer->after(effect);
+    }
+
+   private:
+    const FakeRouter& router_;
+  };
+
   MemoryFileSystem& files_;
   FakeSystemd& systemd_;
   FakeClock& clock_;
   MemoryStores& stores_;
   const Layout& layout_;
+  Observing observing_{*this};
+  ObservedFileSystem own_files_{files_, observing_};
+  ObservedSystemd own_systemd_{systemd_, observing_};
   std::uint64_t activations_ = 0;
   std::uint64_t runs_ = 0;
   std::uint64_t life_ = 0;

@@ -164,12 +164,23 @@ class Activation {
   // has to be decided anew.
   bool store_place(const Decision& decision) {
     if (!decision.cursor) return true;
-    const auto stored = store_cursor(paths_, *decision.cursor);
+    const auto stored = [&]() -> Status {
+      WX_TRY(void_ticket(decision.slot));
+      return store_cursor(paths_, *decision.cursor);
+    }();
     if (stored) return true;
     say(Severity::warning, stored.error().message);
     if (active_only_) return true;
     active_only_ = ActiveOnly{"the place in the block could not be stored", {}};
     return false;
+  }
+
+  // The run that a forgotten ticket is for must not begin any more once its place is given to another.
+  [[nodiscard]] Status void_ticket(Slot slot) const {
+    const auto name = std::string(to_string(slot));
+    remove_ticket(paths_, name);
+    if (ticket_taken(paths_, name)) return {};
+    return Error{Code::failed, "cannot remove " + paths_.ticket(name), {}};
   }
 
   [[nodiscard]] Run begin_of(const RouteSource& source, const Decision& decision, Slot slot,

@@ -82,6 +82,45 @@ TEST(Blocks, DrawPairsOfPositionsEquallyOften) {
   EXPECT_LT(chi_square, 27.9) << "the 99.9 % point for 9 degrees of freedom";
 }
 
+// The 99.9 % point of chi-square, by Wilson and Hilferty.
+double largest_chi_square(double freedom) {
+  const auto part = 2 / (9 * freedom);
+  return freedom * std::pow(1 - part + 3.09 * std::sqrt(part), 3);
+}
+
+TEST(Blocks, FavourNoPositionOverTheSeedsOfRollouts) {
+  // A rollout sees the first blocks of one seed only, so it is over the seeds that positions must be even.
+  constexpr int seeds = 20000;
+  for (const double percent : {2.5, 10.0, 25.0, 40.0, 50.0}) {
+    const auto shape = block_shape(percent);
+    const auto size = static_cast<double>(shape.size);
+    const auto chosen = static_cast<double>(shape.chosen);
+    for (std::uint64_t block = 0; block < 3; ++block) {
+      std::vector<double> seen(shape.size);
+      for (int seed = 0; seed < seeds; ++seed)
+        for (const auto position : drawn_positions("o-20261124T0800-" + std::to_string(seed), block, shape))
+          ++seen.at(position);
+      double chi_square = 0;
+      for (const auto count : seen) chi_square += std::pow(count - seeds * chosen / size, 2);
+      chi_square *= (size - 1) * size / (seeds * chosen * (size - chosen));  // drawn without putting back
+      EXPECT_LT(chi_square, largest_chi_square(size - 1)) << percent << " %, block " << block;
+    }
+  }
+}
+
+TEST(Blocks, TellNothingOfTheNextBlock) {
+  constexpr int seeds = 20000;
+  std::array<std::array<double, 4>, 4> seen{};
+  for (int seed = 0; seed < seeds; ++seed) {
+    const auto text = "o-" + std::to_string(seed);
+    ++seen.at(drawn_positions(text, 0, {4, 1})[0]).at(drawn_positions(text, 1, {4, 1})[0]);
+  }
+  double chi_square = 0;
+  for (const auto& row : seen)
+    for (const auto count : row) chi_square += std::pow(count - seeds / 16.0, 2) / (seeds / 16.0);
+  EXPECT_LT(chi_square, largest_chi_square(15));
+}
+
 TEST(Blocks, AreAFunctionOfSeedAndNumber) {
   EXPECT_EQ(drawn_positions("a", 3, {100, 7}), drawn_positions("a", 3, {100, 7}));
   std::set<std::vector<std::uint64_t>> different;

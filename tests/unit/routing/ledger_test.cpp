@@ -178,11 +178,12 @@ TEST(Run, SucceededWhenItsProgramDidItsWork) {
   EXPECT_FALSE(succeeded(run));
 }
 
-TEST(LedgerLines, TellWhetherARunWasAnnounced) {
+TEST(LedgerLines, TellWhetherTheyAreThere) {
   const auto text = render_begin(begin("run-1")) + render_ran(ran("run-2"));
-  EXPECT_TRUE(has_begin(text, "run-1"));
-  EXPECT_FALSE(has_begin(text, "run-2"));
-  EXPECT_FALSE(has_begin(text, "run-"));
+  EXPECT_TRUE(has_line(text, "begin", "run-1"));
+  EXPECT_FALSE(has_line(text, "end", "run-1"));
+  EXPECT_FALSE(has_line(text, "begin", "run-2"));
+  EXPECT_FALSE(has_line(text, "begin", "run-"));
 }
 
 TEST(LedgerLines, TellThePlaceThatIsNext) {
