@@ -28,7 +28,7 @@ Result<std::vector<Point>> stored_window(BucketStore& store, const std::string& 
                                          const std::vector<Point>& points) {
   const auto by_time = [](const Point& a, const Point& b) { return a.time_ns < b.time_ns; };
   const auto [first, last] = std::minmax_element(points.begin(), points.end(), by_time);
-  return store.read(bucket, std::string(measurement), first->time_ns, last->time_ns + 1, max_read_back);
+  return read_points(store, {bucket, std::string(measurement), first->time_ns, last->time_ns + 1}, max_read_back);
 }
 
 }  // namespace

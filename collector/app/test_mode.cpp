@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "collector/app/modes.hpp"
@@ -11,8 +10,7 @@ namespace {
 
 // Everything that was written must come back, and nothing else.
 Status compare(BucketStore& store, const std::string& bucket, std::vector<Point> expected) {
-  constexpr auto everything = std::numeric_limits<std::int64_t>::max();
-  WX_LET(const auto stored, store.read(bucket, "", 0, everything, expected.size() + 1));
+  WX_LET(const auto stored, read_points(store, {.bucket = bucket}, expected.size() + 1));
   const auto count = expected.size();
   const auto difference = changes(stored, std::move(expected));
   if (difference.unchanged == count && stored.size() == count) return {};
@@ -25,13 +23,13 @@ void rehearse(const Workshop& workshop, BucketStore& store, std::vector<Point> p
   const auto& bucket = summary.bucket;
   const auto failed = [&](Error error) { summary.failure = Failure{Stage::store, std::move(error)}; };
   // A rehearsal that was killed may have left points.
-  if (auto cleared = store.remove_bucket(bucket); !cleared) return failed(std::move(cleared).error());
+  if (auto cleared = store.remove_points(bucket); !cleared) return failed(std::move(cleared).error());
   deliver(workshop, store, bucket, points, summary);
   if (!summary.failure) {
     if (auto compared = compare(store, bucket, std::move(points)); !compared)
       failed(std::move(compared).error());
   }
-  auto removed = store.remove_bucket(bucket);
+  auto removed = store.remove_points(bucket);
   if (!removed && !summary.failure) failed(std::move(removed).error());
 }
 

@@ -13,6 +13,7 @@
 
 #include "common/core/text.hpp"
 #include "common/store/sqlite_handle.hpp"
+#include "common/store/sqlite_series.hpp"
 
 namespace wx {
 namespace {
@@ -28,7 +29,12 @@ constexpr std::string_view points_columns = "bucket/1 measurement/2 tags/3 time/
 constexpr std::string_view insert_point =
     "INSERT OR REPLACE INTO points(bucket, measurement, tags, time, field, value) VALUES(?1, ?2, ?3, ?4, ?5, "
     "?6)";
-constexpr std::string_view probe_bucket = ".wxctl-write-check";
+// A larger transaction would keep other writers of the file waiting for longer than they are willing to.
+constexpr std::string_view remove_some =
+    "DELETE FROM points WHERE (bucket, measurement, tags, time, field) IN"
+    " (SELECT bucket, measurement, tags, time, field FROM points WHERE bucket = ?1 LIMIT 5000)";
+constexpr std::string_view find_point =
+    "SELECT 1 FROM points WHERE bucket = ?1 AND measurement = ?2 AND tags = ?3 AND time = ?4 LIMIT 1";
 
 enum class Content { nothing, bucket };
 
@@ -120,105 +126,104 @@ Status check_point(const Point& point) {
   return {};
 }
 
-// NULL and blobs, which another program may have written, are no field values.
-std::optional<FieldValue> field_value(const SqliteStatement& row, int column) {
-  switch (row.type(column)) {
-    case SQLITE_INTEGER:
-      return FieldValue(row.integer(column));
-    case SQLITE_FLOAT:
-      return FieldValue(row.real(column));
-    case SQLITE_TEXT:
-      return FieldValue(row.text(column));
-    default:
-      return std::nullopt;
-  }
+Result<SqliteConnection> open_bucket_file(const std::string& path) {
+  WX_LET(auto connection, SqliteConnection::open(path, SQLITE_OPEN_READWRITE));
+  WX_LET(const Content content, inspect(connection));
+  if (content == Content::bucket) return connection;
+  return Error{Code::invalid, "cannot use " + path + " as a bucket file: it has no table `points`",
+               "make it a bucket with `wxctl bucket create " + path + "`"};
 }
 
 class SqliteBucket final : public BucketStore {
  public:
   explicit SqliteBucket(SqliteConnection connection) : connection_(std::move(connection)) {}
 
+  Result<std::unique_ptr<PointStream>> stream(const PointRange& range) override {
+    return stream_sqlite(connection_.path(), range);
+  }
+
+  Result<std::uint64_t> count(const PointRange& range) override {
+    WX_LET(auto series, SqliteSeries::of(connection_, range));
+    WX_LET(auto query, SqliteStatement::prepare(connection_,
+                                                "SELECT count(*) FROM (SELECT DISTINCT time FROM points" +
+                                                    std::string(SqliteSeries::where) + ")",
+                                                "read"));
+    std::uint64_t points = 0;
+    while (true) {
+      WX_LET(const bool more, series.next());
+      if (!more) return points;
+      query.reset();
+      series.bind(query);
+      WX_TRY(query.step());
+      points += static_cast<std::uint64_t>(query.integer(0));
+    }
+  }
+
   Status write(const std::string& bucket, const std::vector<Point>& points) override {
-    const std::string doing = "write to";
-    if (bucket.empty()) return Error{Code::invalid, "cannot write points to a bucket without a name"};
-    for (const Point& point : points) WX_TRY(check_point(point));
-    if (points.empty()) return {};
-    WX_LET(auto transaction, SqliteTransaction::begin(connection_, doing));
-    {
-      WX_LET(auto insert, SqliteStatement::prepare(connection_, insert_point, doing));
-      insert.bind(1, bucket);
-      for (const Point& point : points) WX_TRY(insert_fields(insert, point));
-    }
-    return transaction.commit(doing);
+    return status_of(insert(bucket, points, [](const Point&) { return Result<bool>(true); }));
   }
 
-  Result<std::uint64_t> count(const std::string& bucket, const std::string& measurement, std::int64_t from_ns,
-                              std::int64_t to_ns) override {
-    WX_LET(auto query, select("SELECT count(*) FROM (SELECT DISTINCT measurement, tags, time FROM points",
-                              ")", bucket, measurement, from_ns, to_ns));
-    WX_TRY(query.step());
-    return static_cast<std::uint64_t>(query.integer(0));
+  Result<std::uint64_t> add(const std::string& bucket, const std::vector<Point>& points) override {
+    WX_LET(auto find, SqliteStatement::prepare(connection_, find_point, "read"));
+    find.bind(1, bucket);
+    return insert(bucket, points, [&find](const Point& point) -> Result<bool> {
+      find.reset();
+      find.bind(2, point.measurement);
+      find.bind(3, point.tags);
+      find.bind(4, point.time_ns);
+      WX_LET(const bool found, find.step());
+      find.reset();
+      return !found;
+    });
   }
 
-  Result<std::vector<Point>> read(const std::string& bucket, const std::string& measurement,
-                                  std::int64_t from_ns, std::int64_t to_ns, std::size_t limit) override {
-    WX_LET(auto query,
-           select("SELECT measurement, tags, time, field, value FROM points",
-                  " ORDER BY time, measurement, tags, field", bucket, measurement, from_ns, to_ns));
-    std::vector<Point> points;
-    while (true) {
-      WX_LET(const bool row, query.step());
-      if (!row) break;
-      Point point{query.text(0), query.text(1), query.integer(2), {}};
-      const bool same = !points.empty() && points.back().time_ns == point.time_ns &&
-                        points.back().measurement == point.measurement && points.back().tags == point.tags;
-      if (!same) {
-        if (points.size() >= limit) break;
-        points.push_back(std::move(point));
-      }
-      if (auto value = field_value(query, 4)) points.back().fields.emplace(query.text(3), *std::move(value));
-    }
-    return points;
-  }
-
-  Result<std::vector<BucketSummary>> summary() override {
-    // The primary key has this order, so one pass over the table does it.
-    WX_LET(auto query,
-           SqliteStatement::prepare(
-               connection_,
-               "SELECT bucket, count(*), sum(points), min(first), max(last) FROM"
-               " (SELECT bucket, count(DISTINCT time) AS points, min(time) AS first, max(time) AS last"
-               "  FROM points WHERE typeof(time) = 'integer' GROUP BY bucket, measurement, tags)"
-               " GROUP BY bucket ORDER BY bucket",
-               "read"));
-    std::vector<BucketSummary> buckets;
-    while (true) {
-      WX_LET(const bool row, query.step());
-      if (!row) break;
-      buckets.push_back({query.text(0), static_cast<std::uint64_t>(query.integer(1)),
-                         static_cast<std::uint64_t>(query.integer(2)), query.integer(3), query.integer(4)});
-    }
-    return buckets;
-  }
-
-  Status check_writable() override {
+  Status check_writable(const std::string& bucket) override {
     const std::string doing = "write to";
     WX_LET(auto transaction, SqliteTransaction::begin(connection_, doing));
     WX_LET(auto insert, SqliteStatement::prepare(connection_, insert_point, doing));
-    insert.bind(1, probe_bucket);
-    return insert_fields(insert, Point{"check", "", 0, {{"value", std::int64_t{1}}}});
-    // Not committed: the transaction ends by being rolled back.
+    insert.bind(1, bucket);
+    // A measurement that no program has. Not committed: the transaction ends by being rolled back.
+    return insert_fields(insert, Point{".wxctl-write-check", "", 0, {{"value", std::int64_t{1}}}});
   }
 
-  Status remove_bucket(const std::string& bucket) override {
-    WX_LET(auto erase,
-           SqliteStatement::prepare(connection_, "DELETE FROM points WHERE bucket = ?1", "write to"));
+  Status remove_points(const std::string& bucket) override {
+    WX_LET(auto erase, SqliteStatement::prepare(connection_, remove_some, "write to"));
     erase.bind(1, bucket);
-    WX_TRY(erase.step());
+    do {
+      erase.reset();
+      WX_TRY(erase.step());
+    } while (sqlite3_changes(connection_.get()) > 0);
     return {};
   }
 
  private:
+  static Status status_of(const Result<std::uint64_t>& result) {
+    return result ? Status{} : Status(result.error());
+  }
+
+  // The points that are `wanted`, in one transaction; how many.
+  template <class Wanted>
+  Result<std::uint64_t> insert(const std::string& bucket, const std::vector<Point>& points, Wanted&& wanted) {
+    const std::string doing = "write to";
+    if (bucket.empty()) return Error{Code::invalid, "cannot write points to a bucket without a name"};
+    for (const Point& point : points) WX_TRY(check_point(point));
+    if (points.empty()) return std::uint64_t{0};
+    std::uint64_t inserted = 0;
+    WX_LET(auto transaction, SqliteTransaction::begin(connection_, doing));
+    {
+      WX_LET(auto insert, SqliteStatement::prepare(connection_, insert_point, doing));
+      insert.bind(1, bucket);
+      for (const Point& point : points) {
+        WX_LET(const bool yes, wanted(point));
+        if (!yes) continue;
+        WX_TRY(insert_fields(insert, point));
+        ++inserted;
+      }
+    }
+    WX_TRY(transaction.commit(doing));
+    return inserted;
+  }
+
   // The first parameter, the bucket, is bound already.
   static Status insert_fields(SqliteStatement& insert, const Point& point) {
     insert.bind(2, point.measurement);
@@ -233,21 +238,6 @@ class SqliteBucket final : public BucketStore {
     // Nothing may point into `point` when the next one is bound.
     insert.reset();
     return {};
-  }
-
-  Result<SqliteStatement> select(std::string_view head, std::string_view tail, const std::string& bucket,
-                                 const std::string& measurement, std::int64_t from_ns,
-                                 std::int64_t to_ns) const {
-    std::string sql(head);
-    sql += " WHERE bucket = ?1 AND time >= ?2 AND time < ?3";
-    if (!measurement.empty()) sql += " AND measurement = ?4";
-    sql += tail;
-    WX_LET(auto query, SqliteStatement::prepare(connection_, sql, "read"));
-    query.bind(1, bucket);
-    query.bind(2, from_ns);
-    query.bind(3, to_ns);
-    if (!measurement.empty()) query.bind(4, measurement);
-    return query;
   }
 
   SqliteConnection connection_;
@@ -270,13 +260,28 @@ Status create_sqlite_bucket(const std::string& path) {
 }
 
 Result<std::unique_ptr<BucketStore>> open_sqlite_bucket(const std::string& path) {
-  WX_LET(auto connection, SqliteConnection::open(path, SQLITE_OPEN_READWRITE));
-  WX_LET(const Content content, inspect(connection));
-  if (content == Content::nothing) {
-    return Error{Code::invalid, "cannot use " + path + " as a bucket file: it has no table `points`",
-                 "make it a bucket with `wxctl bucket create " + path + "`"};
-  }
+  WX_LET(auto connection, open_bucket_file(path));
   return std::unique_ptr<BucketStore>(std::make_unique<SqliteBucket>(std::move(connection)));
+}
+
+Result<std::vector<BucketSummary>> summarize_sqlite_bucket(const std::string& path) {
+  WX_LET(const auto connection, open_bucket_file(path));
+  // The primary key has this order, so one pass over the table does it.
+  WX_LET(auto query,
+         SqliteStatement::prepare(
+             connection,
+             "SELECT bucket, count(*), sum(points), min(first), max(last) FROM"
+             " (SELECT bucket, count(DISTINCT time) AS points, min(time) AS first, max(time) AS last"
+             "  FROM points WHERE typeof(time) = 'integer' GROUP BY bucket, measurement, tags)"
+             " GROUP BY bucket ORDER BY bucket",
+             "read"));
+  std::vector<BucketSummary> buckets;
+  while (true) {
+    WX_LET(const bool row, query.step());
+    if (!row) return buckets;
+    buckets.push_back({query.text(0), static_cast<std::uint64_t>(query.integer(1)),
+                       static_cast<std::uint64_t>(query.integer(2)), query.integer(3), query.integer(4)});
+  }
 }
 
 }  // namespace wx

@@ -17,5 +17,7 @@ Status create_sqlite_bucket(const std::string& path);
 // Open an existing bucket file; not_found when it is absent. Busy time-out 5 s. One thread at a time per
 // object.
 Result<std::unique_ptr<BucketStore>> open_sqlite_bucket(const std::string& path);
+// Its buckets by name.
+Result<std::vector<BucketSummary>> summarize_sqlite_bucket(const std::string& path);
 
 }  // namespace wx

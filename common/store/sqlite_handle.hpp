@@ -47,6 +47,8 @@ class SqliteStatement {
   void bind(int parameter, std::string_view text);  // `text` must live until the statement is reset
   void bind(int parameter, std::int64_t number);
   void bind(int parameter, double number);
+  void bind(int parameter, bool flag) { bind(parameter, std::int64_t{flag}); }
+  void bind(int parameter, const std::string& text) { bind(parameter, std::string_view(text)); }
   // True: there is a row. False: done.
   Result<bool> step();
   // Ready to run again, with the bindings kept.

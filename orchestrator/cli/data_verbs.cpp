@@ -78,8 +78,8 @@ Result<int> bucket_create(World& world, const std::string& file) {
   const std::string path = absolute(world, file);
   const bool there = exists(world.ports.files, path);
   WX_TRY(world.ports.stores.create(path));
-  WX_LET(const auto store, world.ports.stores.open(path));
-  WX_TRY(store->check_writable());
+  WX_LET(const auto store, world.ports.stores.open({.path = path}));
+  WX_TRY(store->check_writable("any"));
   if (world.options.json)
     print_line(json{{"path", path}, {"created", !there}}.dump(2));
   else
@@ -92,8 +92,7 @@ json time_or_null(const std::optional<std::int64_t>& ns) {
 }
 
 Result<int> bucket_show(World& world, const std::string& file) {
-  WX_LET(const auto store, world.ports.stores.open(absolute(world, file)));
-  WX_LET(const auto buckets, store->summary());
+  WX_LET(const auto buckets, world.ports.stores.summary(absolute(world, file)));
   json list = json::array();
   std::vector<std::vector<std::string>> rows{{"bucket", "series", "points", "first", "last"}};
   for (const auto& bucket : buckets) {

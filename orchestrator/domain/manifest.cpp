@@ -199,43 +199,6 @@ ConfigSpec parse_config(const Node& node, Problems& problems) {
   return config;
 }
 
-StoreSpec parse_store(const Node& node, Problems& problems) {
-  StoreSpec store;
-  Map map(node, "store", problems);
-  store.kind = map.optional_choice("kind", {"sqlite", "influxdb1", "influxdb2"}).value_or("sqlite");
-  store.path = map.optional_string("path").value_or("");
-  store.url = map.optional_string("url").value_or("");
-  map.optional_string("org");
-  map.optional_string("database");
-  map.optional_string("token_file");
-  store.measurement = map.optional_string("measurement").value_or("");
-  const auto bucket = [&](std::string_view key) -> std::string {
-    const auto value = map.required_node(key);
-    if (!value) return {};
-    if (value->kind() == Kind::scalar) return value->scalar();
-    Map inner(*value, "store." + std::string(key), problems);
-    std::string name = inner.required_string("bucket");
-    for (const char* other_key : {"url", "org", "token_file"}) inner.optional_string(other_key);
-    inner.finish();
-    return name;
-  };
-  store.active = bucket("active");
-  store.candidate = bucket("candidate");
-  store.reach = map.optional_duration("reach").value_or(Micros::zero());
-  if (auto tolerance = map.optional_node("tolerance")) {
-    Map inner(*tolerance, "store.tolerance", problems);
-    inner.optional_double("abs");
-    inner.optional_double("rel");
-    inner.finish();
-  }
-  if (store.kind == "sqlite" && store.path.empty())
-    problems.add(node.mark(), "store needs a path, such as path: points.db");
-  if (!store.active.empty() && store.active == store.candidate)
-    problems.add(map.mark_of("candidate"), "store.active and store.candidate must be two different buckets");
-  map.finish();
-  return store;
-}
-
 std::optional<double> bound(Map& map, std::string_view key, Problems& problems) {
   const auto text = map.optional_string(key);
   if (!text) return std::nullopt;

@@ -11,6 +11,7 @@
 
 #include "common/core/result.hpp"
 #include "common/ports/clock.hpp"
+#include "orchestrator/domain/store_spec.hpp"
 
 namespace wx {
 
@@ -44,16 +45,6 @@ struct Program {
 struct ConfigSpec {
   std::string template_file;                             // relative to the release
   std::vector<std::pair<std::string, std::string>> set;  // dotted path -> value with variables
-};
-
-struct StoreSpec {
-  std::string kind;  // sqlite, influxdb1, influxdb2
-  std::string path;  // sqlite; relative: below the app's data directory
-  std::string url;
-  std::string measurement;
-  std::string active;  // bucket names
-  std::string candidate;
-  Micros reach{0};
 };
 
 struct CheckSpec {

@@ -10,6 +10,7 @@
 #include "common/yaml/merge.hpp"
 #include "orchestrator/engine/lease.hpp"
 #include "orchestrator/engine/releases.hpp"
+#include "orchestrator/engine/store_access.hpp"
 
 namespace wx {
 
@@ -128,23 +129,12 @@ void check_journal_errors(const BuiltinScope& scope, CheckResult& result) {
        "journalctl --user -p err -u " + query.units[1] + " -u " + query.units[0]);
 }
 
-void check_store(const BuiltinScope& scope, CheckResult& result) {
+void check_the_store(const BuiltinScope& scope, CheckResult& result) {
   const auto& store = scope.target.manifest.store;
   if (!store) return not_applicable(result, "the manifest names no store");
-  if (store->kind != "sqlite") {
-    result.status = CheckStatus::skip;
-    result.message = "stores of kind " + store->kind + " cannot be checked yet";
-    return;
-  }
-  const std::string path = store_path(scope.target.layout, *store);
-  auto opened = scope.target.ports.stores.open(path);
-  const Status writable = opened ? (*opened)->check_writable() : Status(std::move(opened).error());
-  if (!writable)
-    return fail(result, writable.error().message,
-                writable.error().remedy.empty()
-                    ? "put " + path + " back, or make a new one: wxctl bucket create " + path
-                    : writable.error().remedy);
-  pass(result, path + " can be read and written");
+  if (auto checked = check_store(scope.target.ports, scope.target.layout, *store); !checked)
+    return fail(result, checked.error().message, checked.error().remedy);
+  pass(result, store_name(scope.target.layout, *store, BucketRole::main) + " can be read and written");
 }
 
 void check_disk(const BuiltinScope& scope, CheckResult& result) {
@@ -229,7 +219,7 @@ const std::vector<Row>& rows() {
       {{"last-run", "the last run succeeded"}, check_last_run},
       {{"timer", "the timer is active and enabled"}, check_timer},
       {{"journal-errors", "no errors in the journal"}, check_journal_errors},
-      {{"store", "the store can be read and written"}, check_store},
+      {{"store", "the store can be read and written"}, check_the_store},
       {{"disk", "enough free disk"}, check_disk},
       {{"config", "the config is what was deployed"}, check_config},
       {{"release", "the release is what was checked"}, check_release},

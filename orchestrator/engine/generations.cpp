@@ -8,6 +8,7 @@
 #include "common/core/text.hpp"
 #include "common/yaml/merge.hpp"
 #include "orchestrator/engine/format.hpp"
+#include "orchestrator/engine/store_access.hpp"
 
 namespace wx {
 
@@ -99,10 +100,6 @@ std::string role_of(const Route& route, Slot slot) {
   return "idle";
 }
 
-std::string store_path(const Layout& layout, const StoreSpec& store) {
-  return store.path.starts_with('/') ? store.path : layout.data + "/" + store.path;
-}
-
 Variables slot_variables(const Layout& layout, const Manifest& manifest, const Route& route, Slot slot, const SlotSpec& spec,
                          std::uint64_t number) {
   const std::string role = role_of(route, slot);
@@ -118,8 +115,9 @@ Variables slot_variables(const Layout& layout, const Manifest& manifest, const R
                       {"data", layout.data},
                       {"rollout", route.rollout.value_or("")}};
   if (manifest.store) {
-    variables["bucket"] = role == "active" ? manifest.store->active : manifest.store->candidate;
-    variables["store"] = manifest.store->kind == "sqlite" ? store_path(layout, *manifest.store) : manifest.store->url;
+    const BucketRole bucket = role == "active" ? BucketRole::main : BucketRole::candidate;
+    variables["bucket"] = manifest.store->of(bucket).bucket;
+    variables["store"] = store_name(layout, *manifest.store, bucket);
   }
   return variables;
 }

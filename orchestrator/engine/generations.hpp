@@ -42,8 +42,6 @@ std::string role_of(const Route& route, Slot slot);
 // The variables of a slot in generation `number`.
 Variables slot_variables(const Layout& layout, const Manifest& manifest, const Route& route, Slot slot, const SlotSpec& spec,
                          std::uint64_t number);
-// Absolute path of an embedded store.
-std::string store_path(const Layout& layout, const StoreSpec& store);
 
 // As text, for rollouts/ID/before/generation.json; may hold secrets of a config: keep it 0600.
 std::string render_generation(const Generation& generation);

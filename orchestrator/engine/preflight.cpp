@@ -6,6 +6,7 @@
 #include "common/core/files.hpp"
 #include "common/core/text.hpp"
 #include "orchestrator/engine/generations.hpp"
+#include "orchestrator/engine/store_access.hpp"
 #include "orchestrator/engine/units.hpp"
 
 namespace wx {
@@ -109,7 +110,7 @@ CheckResult check_disk(const PreflightScope& scope) {
   return result;
 }
 
-CheckResult check_store(const PreflightScope& scope) {
+CheckResult check_the_store(const PreflightScope& scope) {
   CheckResult result = begin("store", "the store can be reached");
   const auto& store = scope.manifest.store;
   if (!store) {
@@ -117,10 +118,8 @@ CheckResult check_store(const PreflightScope& scope) {
     result.message = "the manifest names no store";
     return result;
   }
-  if (store->kind != "sqlite")
-    return fail(result, "stores of kind " + store->kind + " are not there yet", "use kind: sqlite");
-  const std::string path = store_path(scope.layout, *store);
-  if (!exists(scope.ports.files, path)) {
+  const std::string path = store_name(scope.layout, *store, BucketRole::main);
+  if (store->kind == "sqlite" && !exists(scope.ports.files, path)) {
     const std::string near = nearest_directory(scope.ports.files, parent_path(path));
     auto info = scope.ports.files.info(near);
     if (!info || info->type != FileType::directory)
@@ -135,12 +134,10 @@ CheckResult check_store(const PreflightScope& scope) {
     result.message = path + " will be made";
     return result;
   }
-  auto opened = scope.ports.stores.open(path);
-  const Status writable = opened ? (*opened)->check_writable() : Status(std::move(opened).error());
-  if (!writable)
-    return fail(
-        result, writable.error().message,
-        writable.error().remedy.empty() ? "mend the store, or correct store.path" : writable.error().remedy);
+  if (auto checked = check_store(scope.ports, scope.layout, *store); !checked)
+    return fail(result, checked.error().message,
+                checked.error().remedy.empty() ? "mend the store, or correct the manifest's store"
+                                               : checked.error().remedy);
   result.message = path + " can be read and written";
   return result;
 }
@@ -193,7 +190,7 @@ std::vector<CheckResult> preflight_checks(const PreflightScope& scope) {
   if (results.front().status == CheckStatus::pass) results.push_back(check_units(scope));
   results.push_back(check_paths(scope));
   results.push_back(check_disk(scope));
-  results.push_back(check_store(scope));
+  results.push_back(check_the_store(scope));
   results.push_back(check_linger(scope));
   results.push_back(check_hooks(scope));
   return results;

@@ -16,11 +16,12 @@
 #include "common/adapters/sdbus_systemd.hpp"
 #include "common/adapters/system_clock.hpp"
 #include "common/core/observed_filesystem.hpp"
+#include "common/core/observed_stores.hpp"
 #include "common/core/observed_systemd.hpp"
 #include "common/core/text.hpp"
-#include "common/store/sqlite_bucket.hpp"
 #include "orchestrator/cli/program.hpp"
 #include "orchestrator/host/lazy_systemd.hpp"
+#include "orchestrator/host/stores.hpp"
 
 extern char** environ;
 
@@ -43,20 +44,6 @@ class RandomIds final : public Ids {
     }
     return out;
   }
-};
-
-class SqliteStores final : public BucketStores {
- public:
-  explicit SqliteStores(EffectObserver& observer) : observer_(observer) {}
-  Status create(const std::string& path) override {
-    return observed(observer_, {"store.create", path}, [&] { return create_sqlite_bucket(path); });
-  }
-  Result<std::unique_ptr<BucketStore>> open(const std::string& path) override {
-    return open_sqlite_bucket(path);
-  }
-
- private:
-  EffectObserver& observer_;
 };
 
 // Http that costs nothing until it is used: libcurl's start is slow.
@@ -133,7 +120,8 @@ int run_on_host(EffectObserver& observer, int argc, char** argv) {
   const auto clock = make_system_clock();
   const auto journal = make_sd_journal(Scope::user);
   LazyHttp http;
-  SqliteStores stores(observer);
+  const auto any_stores = make_bucket_stores();
+  ObservedStores stores(*any_stores, observer);
   RandomIds ids;
   Ports ports{files, systemd, *clock, *journal, http, stores, ids, boot_id(files), {}};
   World world{ports,

@@ -318,7 +318,7 @@ ServiceExit FakeRouter::exec(const std::string& instance) {
   const std::int64_t time_ns = clock_.now().time_since_epoch().count() * 1000;
   later(duration,
         [this, ran, pinned, time_ns, bucket = run->bucket, writes = succeeds && !timed_out]() mutable {
-          if (auto store = stores_.open(layout_.data + "/ticks.db"); store && writes)
+          if (auto store = stores_.open({.path = layout_.data + "/ticks.db"}); store && writes)
             static_cast<void>((*store)->write(bucket, {Point{"tick", "", time_ns, {{"value", 1.0}}}}));
           ran.at = clock_.now();
           record(render_ran(ran));

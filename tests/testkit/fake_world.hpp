@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/core/observed_filesystem.hpp"
+#include "common/core/observed_stores.hpp"
 #include "common/core/observed_systemd.hpp"
 #include "orchestrator/engine/context.hpp"
 #include "orchestrator/engine/layout.hpp"

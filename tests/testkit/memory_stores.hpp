@@ -7,7 +7,6 @@
 #include <tuple>
 #include <vector>
 
-#include "common/core/effect.hpp"
 #include "common/ports/bucket_store.hpp"
 
 namespace wx::testkit {
@@ -18,30 +17,19 @@ class MemoryStores final : public BucketStores {
   using Bucket = std::map<Key, Point>;
   using File = std::map<std::string, Bucket>;
 
+  Result<std::unique_ptr<BucketStore>> open(const StoreAddress& address) override;
   Status create(const std::string& path) override;
-  Result<std::unique_ptr<BucketStore>> open(const std::string& path) override;
+  Result<std::vector<BucketSummary>> summary(const std::string& path) override;
 
   // The points of a bucket; empty when there is no such file or bucket.
   [[nodiscard]] Bucket points(const std::string& path, const std::string& bucket) const;
+  void remove(const std::string& path) { files_.erase(path); }
 
  private:
   std::map<std::string, File> files_;
 };
 
-// Making a store is an effect ("store.create").
-class ObservedStores final : public BucketStores {
- public:
-  // Both must outlive this object.
-  ObservedStores(BucketStores& stores, EffectObserver& observer) : stores_(stores), observer_(observer) {}
-
-  Status create(const std::string& path) override {
-    return observed(observer_, {"store.create", path}, [&] { return stores_.create(path); });
-  }
-  Result<std::unique_ptr<BucketStore>> open(const std::string& path) override { return stores_.open(path); }
-
- private:
-  BucketStores& stores_;
-  EffectObserver& observer_;
-};
+// The buckets of `file`, which must outlive the store.
+std::unique_ptr<BucketStore> make_memory_store(MemoryStores::File& file);
 
 }  // namespace wx::testkit

@@ -7,6 +7,7 @@
 #include "orchestrator/engine/preflight.hpp"
 #include "orchestrator/engine/rollout_units.hpp"
 #include "orchestrator/engine/steps.hpp"
+#include "orchestrator/engine/store_access.hpp"
 #include "orchestrator/engine/units.hpp"
 
 namespace wx {

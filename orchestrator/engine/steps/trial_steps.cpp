@@ -7,6 +7,7 @@
 #include "orchestrator/engine/run_log.hpp"
 #include "orchestrator/engine/generations.hpp"
 #include "orchestrator/engine/steps.hpp"
+#include "orchestrator/engine/store_access.hpp"
 #include "orchestrator/routing/blocks.hpp"
 
 namespace wx {
@@ -110,12 +111,12 @@ Result<std::string> judge(const StepRun& run, const std::vector<std::string>& id
 std::string points_told(const RolloutContext& rollout) {
   const auto& store = rollout.manifest.store;
   if (!store || store->kind != "sqlite") return {};
-  auto opened = rollout.ports.stores.open(store_path(rollout.layout, *store));
-  if (!opened) return {};
   std::vector<std::string> parts;
-  for (const auto& bucket : {store->active, store->candidate}) {
-    const auto points = (*opened)->count(bucket, store->measurement, INT64_MIN, INT64_MAX);
-    if (points) parts.push_back(bucket + " " + std::to_string(*points));
+  for (const BucketRole role : {BucketRole::main, BucketRole::candidate}) {
+    auto bucket = open_bucket(rollout.ports, rollout.layout, *store, role);
+    if (!bucket) return {};
+    const auto points = bucket->store->count(bucket->range(INT64_MIN, INT64_MAX));
+    if (points) parts.push_back(bucket->bucket + " " + std::to_string(*points));
   }
   return parts.empty() ? std::string{} : "; points: " + join(parts, ", ");
 }

@@ -60,45 +60,4 @@ class FakeSource final : public Source {
   Result<std::vector<Harvest>> result = std::vector<Harvest>{};
 };
 
-class MemoryStore final : public BucketStore {
- public:
-  using Key = std::pair<std::int64_t, std::string>;
-  using Buckets = std::map<std::string, std::map<Key, Point>>;
-
-  // What the store holds outlives the object that a use case opens.
-  explicit MemoryStore(Buckets& buckets) : buckets_(buckets) {}
-
-  Status write(const std::string& bucket, const std::vector<Point>& points) override {
-    for (const auto& point : points) {
-      auto& stored = buckets_[bucket][Key{point.time_ns, point.tags}];
-      auto fields = stored.fields;
-      for (const auto& [name, value] : point.fields) fields.insert_or_assign(name, value);
-      stored = point;
-      stored.fields = std::move(fields);
-    }
-    return {};
-  }
-  Result<std::uint64_t> count(const std::string& bucket, const std::string&, std::int64_t,
-                              std::int64_t) override {
-    return std::uint64_t{buckets_[bucket].size()};
-  }
-  Result<std::vector<Point>> read(const std::string& bucket, const std::string&, std::int64_t from_ns,
-                                  std::int64_t to_ns, std::size_t limit) override {
-    std::vector<Point> points;
-    for (const auto& [key, point] : buckets_[bucket]) {
-      if (key.first >= from_ns && key.first < to_ns && points.size() < limit) points.push_back(point);
-    }
-    return points;
-  }
-  Result<std::vector<BucketSummary>> summary() override { return std::vector<BucketSummary>{}; }
-  Status check_writable() override { return {}; }
-  Status remove_bucket(const std::string& bucket) override {
-    buckets_.erase(bucket);
-    return {};
-  }
-
- private:
-  Buckets& buckets_;
-};
-
 }  // namespace wx::collector::testing

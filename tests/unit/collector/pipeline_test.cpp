@@ -3,6 +3,7 @@
 
 #include "collector/app/modes.hpp"
 #include "collector/domain/points.hpp"
+#include "tests/testkit/memory_stores.hpp"
 #include "tests/unit/collector/fakes.hpp"
 
 namespace wx::collector {
@@ -21,7 +22,7 @@ struct World {
   testing::FakeClock clock;
   testing::FakeLog log;
   Telemetry telemetry;
-  testing::MemoryStore::Buckets buckets;
+  testkit::MemoryStores::File buckets;
   int opened = 0;
   bool signalled = false;
   std::optional<Error> store_error;
@@ -35,7 +36,7 @@ struct World {
             [this]() -> Result<std::unique_ptr<BucketStore>> {
               ++opened;
               if (store_error) return *store_error;
-              return std::unique_ptr<BucketStore>(std::make_unique<testing::MemoryStore>(buckets));
+              return testkit::make_memory_store(buckets);
             },
             clock,
             log,
@@ -118,8 +119,8 @@ TEST(DryRun, NeverOpensTheStore) {
 
 TEST(TestMode, LeavesNothingBehindAndTheMainBucketAlone) {
   World world;
-  testing::MemoryStore store(world.buckets);
-  ASSERT_TRUE(store.write("weather-scratch", {{"left", "by=kill", 1, {{"f", 1.0}}}}));
+  const auto store = testkit::make_memory_store(world.buckets);
+  ASSERT_TRUE(store->write("weather-scratch", {{"left", "by=kill", 1, {{"f", 1.0}}}}));
   const auto summary = test_mode(world.workshop());
   EXPECT_FALSE(summary.failure) << summary.failure->error.message;
   EXPECT_EQ(summary.written, 3u);

@@ -97,7 +97,6 @@ store:
   kind: influxdb2
   url: https://db.example.org
   org: harbour
-  database: tides
   token_file: /etc/tides.token
   measurement: tide
   active: {bucket: tides, url: https://db1.example.org, org: harbour, token_file: /etc/a.token}
@@ -130,8 +129,8 @@ contacts: ["ops@example.org"]
   EXPECT_TRUE(manifest.program.repeatable);
   EXPECT_THAT(manifest.config->set,
               ElementsAre(Pair("db.bucket", "${bucket}"), Pair("cache.file", "${state}/cache.json")));
-  EXPECT_EQ(manifest.store->active, "tides");
-  EXPECT_EQ(manifest.store->candidate, "tides-trial");
+  EXPECT_EQ(manifest.store->active.bucket, "tides");
+  EXPECT_EQ(manifest.store->candidate.bucket, "tides-trial");
   EXPECT_EQ(manifest.store->reach, 48h);
   EXPECT_EQ(manifest.metrics_file, "${state}/metrics.prom");
   ASSERT_NE(manifest.check("api"), nullptr);
@@ -319,8 +318,9 @@ TEST(Manifest, NeedsTwoDifferentBucketsAndAPlaceForThem) {
   EXPECT_EQ(refusal(minimal + "store: {kind: sqlit, path: a, active: a, candidate: b}\n"),
             "tides.yaml:8:15: kind must be one of sqlite, influxdb1, influxdb2, not \"sqlit\" (did you mean "
             "\"sqlite\"?)");
-  EXPECT_EQ(refusal(minimal + "store: {path: a, active: {url: x}, candidate: b}\n"),
-            "tides.yaml:8:26: key \"bucket\" is missing in store.active");
+  EXPECT_EQ(refusal(minimal + "store: {path: a, active: {measurement: x}, candidate: b}\n"),
+            "tides.yaml:8:26: key \"bucket\" is missing in store.active\n"
+            "tides.yaml:8:27: unknown key \"measurement\" in store.active (known: bucket, url, org, token_file)");
 }
 
 TEST(Manifest, TakesChecksThatMeasureExactlyOneThing) {

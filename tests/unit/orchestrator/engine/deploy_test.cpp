@@ -159,8 +159,8 @@ TEST_F(DeployTest, NeverMirrorsAProgramThatMayNotRunTwice) {
 
 TEST_F(DeployTest, RefusesStoresThatAreNotThereYet) {
   edit_manifest("store: {kind: sqlite, path: ticks.db",
-                "store: {kind: influxdb2, url: https://db.example.org");
-  EXPECT_EQ(refusal(), "/home/user/ticks.yaml: stores of kind influxdb2 are not there yet");
+                "store: {kind: influxdb1, url: https://db.example.org");
+  EXPECT_EQ(refusal(), "/home/user/ticks.yaml: stores of kind influxdb1 are not there yet");
 }
 
 TEST_F(DeployTest, RefusesStepsThatAreNotThereYet) {

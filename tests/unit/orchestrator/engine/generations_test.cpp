@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "orchestrator/engine/store_access.hpp"
 #include "tests/unit/orchestrator/engine/machine.hpp"
 
 namespace wx {
