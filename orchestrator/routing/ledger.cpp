@@ -37,6 +37,7 @@ std::optional<Run> begin_of(JsonFields& fields) {
 
 // False when the line is not as it should be.
 bool add_ran(JsonFields& fields, Run& run) {
+  const auto at = wall_time(fields);
   const auto exit_status = fields.small("exit_status");
   const auto signal = fields.small("signal");
   static_cast<void>(fields.flag("timed_out"));
@@ -45,6 +46,7 @@ bool add_ran(JsonFields& fields, Run& run) {
   const auto cpu_ms = fields.integer_or_null("cpu_ms");
   const auto invocation = fields.text("invocation");
   if (!fields.complaint().empty()) return false;
+  run.ended = at;
   run.duration_ms = duration_ms;  // the program's own; `end` measures systemd's work too
   run.memory_peak_bytes = memory;
   run.cpu_ms = cpu_ms;
@@ -54,6 +56,7 @@ bool add_ran(JsonFields& fields, Run& run) {
 }
 
 void add_end(JsonFields& fields, Run& run) {
+  const auto at = wall_time(fields);
   const auto result = fields.text("result");
   const auto exit_status = fields.small_or_null("exit_status");
   const auto invocation = fields.text("invocation");
@@ -62,6 +65,7 @@ void add_end(JsonFields& fields, Run& run) {
   run.result = result;
   if (exit_status) run.exit_status = exit_status;
   if (run.invocation.empty()) run.invocation = invocation;
+  if (!run.ended) run.ended = at;
   if (!run.duration_ms) run.duration_ms = duration_ms;
 }
 

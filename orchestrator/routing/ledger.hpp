@@ -32,6 +32,7 @@ struct Run {
   std::optional<std::string> rollout;
   std::optional<std::string> result;  // success failure timeout signal lost degraded; absent while it runs
   std::optional<int> exit_status;
+  std::optional<WallTime> ended;
   std::optional<std::int64_t> duration_ms;
   std::optional<std::int64_t> memory_peak_bytes;
   std::optional<std::int64_t> cpu_ms;
