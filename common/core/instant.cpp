@@ -144,6 +144,19 @@ std::string format_instant(WallTime time, bool millis) {
   return text.data();
 }
 
+std::string format_instant_ns(std::int64_t time_ns) {
+  const auto second = floor<seconds>(std::chrono::nanoseconds{time_ns});
+  auto fraction = (std::chrono::nanoseconds{time_ns} - second).count();
+  std::string text = format_instant(WallTime{second});
+  if (fraction == 0) return text;
+  int digits = 9;
+  for (; fraction % 1000 == 0; digits -= 3) fraction /= 1000;
+  std::array<char, 16> tail{};
+  std::snprintf(tail.data(), tail.size(), ".%0*lldZ", digits, static_cast<long long>(fraction));
+  text.pop_back();
+  return text + tail.data();
+}
+
 Result<WallTime> parse_instant(std::string_view text) {
   if (text.size() <= longest_text) {
     if (const auto time = read_instant(text)) return *time;

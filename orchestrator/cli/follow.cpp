@@ -1,12 +1,11 @@
 #include "orchestrator/cli/follow.hpp"
 
-#include <csignal>
-#include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "common/core/files.hpp"
 #include "common/core/instant.hpp"
 #include "orchestrator/cli/output.hpp"
+#include "orchestrator/cli/signals.hpp"
 #include "orchestrator/engine/generations.hpp"
 
 namespace wx {
@@ -17,35 +16,10 @@ using nlohmann::json;
 
 constexpr std::uint64_t largest_plan = 4ull << 20;
 constexpr std::uint64_t journal_part = 4ull << 20;
-constexpr long poll_ns = 40'000'000;
+constexpr Micros poll{40'000};
 // The engine starts, takes the lock and writes its header; a busy machine may need a while.
 constexpr Micros begin_within{30'000'000};
 constexpr Micros engine_absence_allowed{20'000'000};
-
-// SIGINT and SIGTERM wait to be asked for while this lives.
-class SignalsHeld {
- public:
-  SignalsHeld() {
-    sigemptyset(&wanted_);
-    sigaddset(&wanted_, SIGINT);
-    sigaddset(&wanted_, SIGTERM);
-    sigaddset(&wanted_, SIGHUP);
-    pthread_sigmask(SIG_BLOCK, &wanted_, &before_);
-  }
-  ~SignalsHeld() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsHeld(const SignalsHeld&) = delete;
-  SignalsHeld& operator=(const SignalsHeld&) = delete;
-
-  // Sleep a moment; true when a signal came.
-  [[nodiscard]] bool came() const {
-    const timespec moment{0, poll_ns};
-    return sigtimedwait(&wanted_, nullptr, &moment) > 0;
-  }
-
- private:
-  sigset_t wanted_{};
-  sigset_t before_{};
-};
 
 template <class T>
 json or_null(const std::optional<T>& value) {
@@ -160,7 +134,7 @@ Result<Followed> follow(World& world, const Layout& layout, const std::string& i
     if (!plan && world.ports.clock.monotonic() - begin > begin_within)
       return Error{Code::failed, "the rollout did not begin within 30 s",
                    "journalctl --user -u " + layout.engine_unit()};
-    if (signals.came()) {
+    if (signals.came(poll)) {
       Followed out{std::nullopt, to_int(ExitStatus::interrupted)};
       if (plan) {
         WX_LET(const JournalContent content, parse_journal(text));

@@ -18,7 +18,7 @@ namespace {
 // Words of the contract that are still to come: said so, instead of "unknown".
 const std::vector<std::string>& later_verbs() {
   static const std::vector<std::string> verbs{
-      "eject",  "compare",
+      "eject",
       "reconcile", "analyze",  "report",  "run",       "config",   "logs",   "monitor",
       "benchmark", "loadtest", "doctor",  "checklist", "playbook", "schema", "completion"};
   return verbs;
@@ -42,6 +42,7 @@ struct Choice {
   bool detach = false;
   RollbackOptions rollback;
   ValidateOptions validate;
+  CompareOptions compare;
   EngineVerbOptions engine;
   sandbox::SandboxOptions sandbox;
   std::string unit;
@@ -184,6 +185,18 @@ void add_reading(CLI::App& app, World& world, Choice& choice) {
   runs->add_option("--since", choice.since, "only the last of them")->option_text("DURATION");
   runs->footer("Example: wxctl runs --since 1h");
   runs->callback([&] { choice.act = [&] { return verb_runs(world, choice.since); }; });
+
+  auto* compare = app.add_subcommand("compare", "the points of both buckets side by side, and a verdict");
+  compare->add_option("--window", choice.compare.window, "how far back (default: 1h)")->option_text("DURATION");
+  compare->add_option("--watch", choice.compare.interval, "look again and again (default: every 60s)")
+      ->option_text("DURATION")
+      ->expected(0, 1);
+  compare->footer("Example: wxctl compare --window 2h -o json");
+  compare->callback([&, compare] {
+    choice.compare.watch = compare->count("--watch") > 0;
+    if (choice.compare.interval.empty()) choice.compare.interval = "60s";
+    choice.act = [&] { return verb_compare(world, choice.compare); };
+  });
 
   auto* history = app.add_subcommand("history", "all rollouts, newest first");
   history->footer("Example: wxctl history");

@@ -55,6 +55,12 @@ struct ValidateOptions {
   std::string output;  // text json junit github; empty: as the global option says
 };
 
+struct CompareOptions {
+  std::string window = "1h";
+  bool watch = false;
+  std::string interval = "60s";
+};
+
 // How the engine is started; for wxctl's own units only.
 struct EngineVerbOptions {
   std::string id;
@@ -84,6 +90,7 @@ int verb_retry(World& world, const RetryOptions& options);
 int verb_rollback(World& world, const RollbackOptions& options);
 int verb_abort(World& world);
 int verb_validate(World& world, const ValidateOptions& options);
+int verb_compare(World& world, const CompareOptions& options);
 int verb_status(World& world);
 int verb_runs(World& world, const std::string& since);
 int verb_history(World& world);

@@ -101,7 +101,7 @@ void MissingPoints::add(const Point& point, bool is_pending) {
   if (first.size() < list_limit) first.push_back({point.time_ns, series_of(point)});
 }
 
-void Comparison::see(const Point* in_main, const Point* in_candidate) {
+void Comparer::see(const Point* in_main, const Point* in_candidate) {
   const Point& point = in_main != nullptr ? *in_main : *in_candidate;
   const auto time = point.time_ns;
   const bool due_main = due_ == nullptr || due_->main.contains(time);
@@ -115,16 +115,17 @@ void Comparison::see(const Point* in_main, const Point* in_candidate) {
   };
   const auto looked = [time](const DueTimes& times) { return times.last_look(time).value_or(INT64_MIN); };
   if (due_main)
-    count(main, missing_in_main, in_main, due_ != nullptr && looked(due_->candidate) > looked(due_->main));
+    count(result_.main, result_.missing_in_main, in_main,
+          due_ != nullptr && looked(due_->candidate) > looked(due_->main));
   if (due_candidate)
-    count(candidate, missing_in_candidate, in_candidate,
+    count(result_.candidate, result_.missing_in_candidate, in_candidate,
           due_ != nullptr && looked(due_->main) > looked(due_->candidate));
   if (in_main == nullptr || in_candidate == nullptr || !due_main || !due_candidate) return;
-  ++in_both;
+  ++result_.in_both;
   compare_fields(*in_main, *in_candidate);
 }
 
-void Comparison::compare_fields(const Point& in_main, const Point& in_candidate) {
+void Comparer::compare_fields(const Point& in_main, const Point& in_candidate) {
   auto a = in_main.fields.begin();
   auto b = in_candidate.fields.begin();
   while (a != in_main.fields.end() || b != in_candidate.fields.end()) {
@@ -142,11 +143,11 @@ void Comparison::compare_fields(const Point& in_main, const Point& in_candidate)
   }
 }
 
-void Comparison::mismatch(const Point& point, const std::string& field, std::optional<FieldValue> in_main,
-                          std::optional<FieldValue> in_candidate) {
-  ++mismatched_total;
-  if (mismatched.size() < list_limit)
-    mismatched.push_back(
+void Comparer::mismatch(const Point& point, const std::string& field, std::optional<FieldValue> in_main,
+                        std::optional<FieldValue> in_candidate) {
+  ++result_.mismatched_total;
+  if (result_.mismatched.size() < list_limit)
+    result_.mismatched.push_back(
         {point.time_ns, series_of(point), field, std::move(in_main), std::move(in_candidate)});
 }
 

@@ -55,14 +55,7 @@ struct DuePoints {
   std::int64_t on_trial_since_ns;
 };
 
-class Comparison {
- public:
-  // Without `due` every point counts. It must outlive this object.
-  Comparison(const DuePoints* due, Tolerance tolerance) : due_(due), tolerance_(tolerance) {}
-
-  // One point: as main has it, as the candidate's bucket has it; null where it is not.
-  void see(const Point* main, const Point* candidate);
-
+struct Comparison {
   BucketCount main;
   BucketCount candidate;
   MissingPoints missing_in_main;
@@ -70,13 +63,24 @@ class Comparison {
   std::vector<Mismatch> mismatched;  // at most list_limit
   std::uint64_t mismatched_total = 0;
   std::uint64_t in_both = 0;
+};
+
+class Comparer {
+ public:
+  // Without `due` every point counts; it must outlive this object.
+  Comparer(const DuePoints* due, Tolerance tolerance) : due_(due), tolerance_(tolerance) {}
+
+  // One point: as main has it, as the candidate's bucket has it; null where it is not.
+  void see(const Point* in_main, const Point* in_candidate);
+  [[nodiscard]] const Comparison& result() const { return result_; }
 
  private:
-  void compare_fields(const Point& main, const Point& candidate);
+  void compare_fields(const Point& in_main, const Point& in_candidate);
   void mismatch(const Point& point, const std::string& field, std::optional<FieldValue> in_main,
                 std::optional<FieldValue> in_candidate);
   const DuePoints* due_;
   Tolerance tolerance_;
+  Comparison result_;
 };
 
 // Activations since the candidate was on trial, and the share of them that it was to get.

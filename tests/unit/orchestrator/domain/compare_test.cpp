@@ -33,12 +33,12 @@ Comparison compared(const std::vector<Point>& main, const std::vector<Point>& ca
       return true;
     };
   };
-  Comparison comparison(due, tolerance);
+  Comparer comparer(due, tolerance);
   EXPECT_TRUE(merge_points(from(main), from(candidate), [&](const Point* a, const Point* b) {
-    comparison.see(a, b);
+    comparer.see(a, b);
     return Status{};
   }));
-  return comparison;
+  return comparer.result();
 }
 
 std::vector<std::int64_t> times(const MissingPoints& missing) {
