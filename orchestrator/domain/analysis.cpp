@@ -31,7 +31,8 @@ constexpr const char* how = " (compared with fixed thresholds)";
 
 std::string told(const std::vector<const Finding*>& findings) {
   std::vector<std::string> parts;
-  for (const Finding* finding : findings) parts.push_back(finding->metric + ": " + finding->message);
+  for (const Finding* finding : findings)
+    parts.push_back(finding->metric + ": " + finding->message + " (allowed: " + finding->threshold + ")");
   return join(parts, "; ");
 }
 
@@ -48,20 +49,18 @@ class Decision {
     std::erase_if(out_.findings, [&](const Finding& finding) { return !wanted(finding.metric); });
     if (!question_.broken_split.empty())
       return end(Verdict::error, "the split is not what the route says: " + question_.broken_split,
-                 "wxctl runs");
-    if (const auto harmful = standing_at(Standing::harm);
+                 "wxctl runs shows the block and the position of each run");
+    if (const auto harmful = in_state(MetricState::harm);
         !harmful.empty() && seen_.candidate_runs >= std::max(needed(), least_runs_for_harm)) {
       blame(harmful);
-      return end(Verdict::fail, told(harmful) + how, "wxctl runs");
+      return end(Verdict::fail, told(harmful) + how, "");
     }
     const auto open = open_question();
     if (!open && elapsed() >= question_.duration) return pass();
     const bool late = elapsed() >= question_.limit;
-    if (!open)
-      return stand(Verdict::pass,
-                   "no harm so far in " + runs() + ", looked at until " + left(question_.duration));
+    if (!open) return stand("no harm so far in " + runs() + ", looked at until " + left(question_.duration));
     out_.blamed = open->blamed;
-    out_.remedy = open->remedy;
+    out_.change = open->change;
     out_.verdict = open->verdict;
     out_.over = late;
     out_.message =
@@ -74,7 +73,7 @@ class Decision {
   struct Open {
     Verdict verdict;
     std::string message;
-    std::string remedy;
+    std::string change;
     std::vector<std::string> blamed;
   };
 
@@ -82,7 +81,10 @@ class Decision {
     if (needed() == 0) return suspicion();
     for (const auto& [metric, why] : question_.obstacles)
       if (wanted(metric))
-        return Open{Verdict::error, metric + " could not be measured: " + why, "wxctl validate", {metric}};
+        return Open{Verdict::error,
+                    metric + " could not be measured: " + why,
+                    "data that can be read: wxctl validate",
+                    {metric}};
     if (seen_.candidate_runs < needed())
       return Open{Verdict::insufficient,
                   std::to_string(seen_.candidate_runs) + " of the " + plural(needed(), "run") +
@@ -90,15 +92,16 @@ class Decision {
                   plural(needed() - seen_.candidate_runs, "more run") + " of the candidate",
                   {}};
     if (const auto silent = silence())
-      return Open{Verdict::insufficient, *silent, "systemctl --user list-timers; wxctl runs", {}};
+      return Open{
+          Verdict::insufficient, *silent, "runs of the candidate: is the timer active? wxctl status", {}};
     if (auto suspect = suspicion()) return suspect;
     return question_.safe ? unsafe() : std::nullopt;
   }
 
   [[nodiscard]] std::optional<Open> suspicion() const {
-    const auto suspects = standing_at(Standing::suspect);
+    const auto suspects = in_state(MetricState::suspect);
     // Harm of too few runs to say so.
-    auto all = standing_at(Standing::harm);
+    auto all = in_state(MetricState::harm);
     all.insert(all.end(), suspects.begin(), suspects.end());
     if (all.empty()) return std::nullopt;
     std::vector<std::string> changes;
@@ -115,7 +118,7 @@ class Decision {
     std::vector<std::string> few;
     std::vector<const Finding*> beyond;
     for (const auto& finding : out_.findings) {
-      if (finding.standing == Standing::na) continue;
+      if (finding.state == MetricState::na) continue;
       if (finding.n < fewest_units())
         few.push_back(finding.metric + " " + std::to_string(finding.n));
       else if (!finding.safe)
@@ -153,17 +156,17 @@ class Decision {
     return end(Verdict::pass, std::move(message) + how, "");
   }
 
-  Analysis end(Verdict verdict, std::string message, std::string remedy) {
+  Analysis end(Verdict verdict, std::string message, std::string change) {
     out_.over = true;
     out_.verdict = verdict;
     out_.message = std::move(message);
-    out_.remedy = std::move(remedy);
+    out_.change = std::move(change);
     return std::move(out_);
   }
 
-  // It is no pass before its time.
-  Analysis stand(Verdict verdict, std::string message) {
-    out_.verdict = verdict == Verdict::pass ? Verdict::inconclusive : verdict;
+  // Not enough data yet, as far as the time that it is looked at goes.
+  Analysis stand(std::string message) {
+    out_.verdict = Verdict::insufficient;
     out_.message = std::move(message);
     return std::move(out_);
   }
@@ -172,10 +175,10 @@ class Decision {
     for (const Finding* finding : findings) out_.blamed.push_back(finding->metric);
   }
 
-  [[nodiscard]] std::vector<const Finding*> standing_at(Standing standing) const {
+  [[nodiscard]] std::vector<const Finding*> in_state(MetricState state) const {
     std::vector<const Finding*> out;
     for (const auto& finding : out_.findings)
-      if (finding.standing == standing) out.push_back(&finding);
+      if (finding.state == state) out.push_back(&finding);
     return out;
   }
 
@@ -202,7 +205,7 @@ class Decision {
   [[nodiscard]] std::string measured() const {
     std::vector<std::string> names;
     for (const auto& finding : out_.findings)
-      if (finding.standing != Standing::na) names.push_back(finding.metric);
+      if (finding.state != MetricState::na) names.push_back(finding.metric);
     return join(names, ", ");
   }
   static Micros rounded(Micros duration) { return std::chrono::floor<std::chrono::seconds>(duration); }
@@ -242,8 +245,8 @@ std::map<std::string, std::string> analysis_record(const Analysis& analysis) {
   for (const auto& finding : analysis.findings) {
     names.push_back(finding.metric);
     const std::string prefix = finding.metric + ".";
-    out[prefix + "verdict"] = to_string(finding.standing);
-    if (finding.standing == Standing::na) continue;
+    out[prefix + "verdict"] = to_string(finding.state);
+    if (finding.state == MetricState::na) continue;
     out[prefix + "candidate"] = number(finding.candidate);
     out[prefix + "active"] = number(finding.active);
     out[prefix + "n"] = std::to_string(finding.n);

@@ -41,7 +41,7 @@ struct Analysis {
   bool over = false;  // decided, or the limit is reached; else it goes on and `verdict` is how it stands
   Verdict verdict = Verdict::insufficient;
   std::string message;              // one sentence: verdict, figures, and that the thresholds are fixed
-  std::string remedy;               // what would change the verdict; empty for a pass
+  std::string change;               // what would change it; empty for pass and fail
   std::vector<std::string> blamed;  // the metrics that shown or suspected harm comes from
   std::vector<Finding> findings;
   std::size_t candidate_runs = 0;

@@ -64,11 +64,11 @@ Finding find_value(const std::vector<ObservationUnit>& units, const ValueRule& r
   Finding out;
   out.metric = rule.name;
   out.unit = rule.unit;
-  out.threshold = "worse than the active slot by more than " + percent(rule.margin) + " in most units";
+  out.threshold = "worse than the active slot by at most " + percent(rule.margin);
   const auto pairs = typical(units, rule.pick);
   out.n = pairs.size();
   if (pairs.empty()) {
-    if (any(units, rule.pick)) out.standing = Standing::wanting;
+    if (any(units, rule.pick)) out.state = MetricState::wanting;
     return out;
   }
   std::vector<double> candidate;
@@ -83,11 +83,11 @@ Finding find_value(const std::vector<ObservationUnit>& units, const ValueRule& r
   }
   out.candidate = median(candidate);
   out.active = median(active);
-  out.standing = lean(worse, pairs.size());
+  out.state = lean(worse, pairs.size());
   out.safe = 2 * unsafe <= pairs.size();
   out.message = figure(*out.candidate, rule.unit) + ", the active slot " + figure(*out.active, rule.unit) +
                 "; worse by more than " + percent(rule.margin) + " in " + of(worse, pairs.size(), "unit");
-  if (out.standing == Standing::suspect) out.change = lean_change(worse, pairs.size());
+  if (out.state == MetricState::suspect) out.change = lean_change(worse, pairs.size());
   return out;
 }
 
@@ -126,10 +126,10 @@ Finding find_failures(const std::vector<ObservationUnit>& units) {
   const auto events = count_events(
       units, [](const ObservationUnit&) { return true; }, [](const Sample& run) { return run.attributable; },
       [](const Sample& run) { return run.failed; });
-  out.standing = units.empty() ? Standing::wanting : failures_standing(events);
+  out.state = units.empty() ? MetricState::wanting : failures_state(events);
   out.safe = events.excess() <= failure_safe_margin;
   tell_events(out, events, "failed where the active slot managed");
-  if (out.standing == Standing::suspect) out.change = events_change(events, failures_standing);
+  if (out.state == MetricState::suspect) out.change = events_change(events, failures_state);
   return out;
 }
 
@@ -147,10 +147,10 @@ Finding find_errors(const std::vector<ObservationUnit>& units) {
   if (out.n == 0) return out;
   const auto error = [](const Sample& run) { return *run.facts.errors; };
   const auto events = count_events(units, errors_known, error, error);
-  out.standing = errors_standing(events);
+  out.state = errors_state(events);
   out.safe = events.excess() <= error_safe_margin;
   tell_events(out, events, "left an error in the journal");
-  if (out.standing == Standing::suspect) out.change = events_change(events, errors_standing);
+  if (out.state == MetricState::suspect) out.change = events_change(events, errors_state);
   return out;
 }
 
@@ -182,11 +182,11 @@ Finding find_points(const std::vector<ObservationUnit>& units) {
   Finding out;
   out.metric = "points";
   out.unit = "points";
-  out.threshold = "fewer than the active slot by at most " + percent(points_margin);
+  out.threshold = "at most " + percent(points_margin) + " fewer than the active slot";
   const auto pairs = typical(units, points_of);
   out.n = pairs.size();
   if (pairs.empty()) {
-    if (any(units, points_of)) out.standing = Standing::wanting;
+    if (any(units, points_of)) out.state = MetricState::wanting;
     return out;
   }
   double candidate = 0;
@@ -202,10 +202,10 @@ Finding find_points(const std::vector<ObservationUnit>& units) {
   const double missing = active > 0 ? 1 - candidate / active : 0;
   const double safe_margin = units.front().mirrored ? points_safe_margin_mirror : points_safe_margin_split;
   const auto shorts = short_runs(units);
-  const Standing fewer = missing > points_margin ? lean(worse, worse + better) : Standing::clear;
-  const Standing some_short = shorts_standing(shorts);
-  out.standing = std::max(fewer == Standing::suspect && missing <= safe_margin / 2 ? Standing::clear : fewer,
-                          some_short);
+  const MetricState fewer = missing > points_margin ? lean(worse, worse + better) : MetricState::clear;
+  const MetricState some_short = shorts_state(shorts);
+  out.state = std::max(
+      fewer == MetricState::suspect && missing <= safe_margin / 2 ? MetricState::clear : fewer, some_short);
   out.safe = missing <= safe_margin && shorts.excess() <= short_safe_margin;
   const auto runs = static_cast<double>(pairs.size());
   out.candidate = candidate / runs;
@@ -224,9 +224,9 @@ Finding find_points(const std::vector<ObservationUnit>& units) {
   if (shorts.candidate > 0)
     out.message += "; " + of(shorts.candidate, shorts.candidate_runs, "run") + " wrote less than " +
                    percent(1 - short_run_lacks) + " of it";
-  if (out.standing == Standing::suspect)
-    out.change = some_short == Standing::suspect ? events_change(shorts, shorts_standing)
-                                                 : lean_change(worse, worse + better);
+  if (out.state == MetricState::suspect)
+    out.change = some_short == MetricState::suspect ? events_change(shorts, shorts_state)
+                                                    : lean_change(worse, worse + better);
   return out;
 }
 
@@ -254,15 +254,17 @@ Finding find_check(const std::vector<ObservationUnit>& units, const CheckSpec& c
     if (seen) ++out.n;
   }
   if (!out.candidate) {
-    if (out.active) out.standing = Standing::wanting;
+    if (out.active) out.state = MetricState::wanting;
     return out;
   }
   const bool blamed = breaches > 0 && (!out.active || kept(*out.active));
-  out.standing = !blamed ? Standing::clear : breaches < least_events ? Standing::suspect : Standing::harm;
+  out.state = !blamed                   ? MetricState::clear
+              : breaches < least_events ? MetricState::suspect
+                                        : MetricState::harm;
   out.safe = breaches == 0;
   out.message = figure(*out.candidate, "") + ", must be " + out.threshold;
   if (out.active) out.message += "; the active slot " + figure(*out.active, "");
-  if (out.standing == Standing::suspect) out.change = "the value after the next run of the candidate tells";
+  if (out.state == MetricState::suspect) out.change = "the value after the next run of the candidate tells";
   return out;
 }
 
@@ -286,17 +288,17 @@ const std::vector<std::string>& metric_names() {
   return names;
 }
 
-std::string_view to_string(Standing standing) {
-  switch (standing) {
-    case Standing::na:
+std::string_view to_string(MetricState state) {
+  switch (state) {
+    case MetricState::na:
       return "na";
-    case Standing::wanting:
+    case MetricState::wanting:
       return "insufficient";
-    case Standing::clear:
+    case MetricState::clear:
       return "pass";
-    case Standing::suspect:
+    case MetricState::suspect:
       return "inconclusive";
-    case Standing::harm:
+    case MetricState::harm:
       return "fail";
   }
   return "na";

@@ -13,7 +13,7 @@
 
 namespace wx {
 
-enum class Standing {
+enum class MetricState {
   na,       // no source of data: it never decides
   wanting,  // not seen on both sides yet
   clear,    // no harm suspected
@@ -23,7 +23,7 @@ enum class Standing {
 
 struct Finding {
   std::string metric;
-  Standing standing = Standing::na;
+  MetricState state = MetricState::na;
   bool safe = false;                // within the margin that `require: safe` asks for
   std::optional<double> candidate;  // observed; in `unit`
   std::optional<double> active;
@@ -44,6 +44,6 @@ std::vector<Finding> find_metrics(const std::vector<ObservationUnit>& units,
 const std::vector<std::string>& metric_names();
 
 // In the words of a verdict: na, insufficient, pass, inconclusive, fail.
-std::string_view to_string(Standing standing);
+std::string_view to_string(MetricState state);
 
 }  // namespace wx

@@ -71,18 +71,18 @@ Finding find_shift(const std::string& field, const FieldHistory& history, std::s
   std::vector<double> distances;
   for (const double each : history.shifts) distances.push_back(std::abs(each - shift));
   const double spread = median(distances);
-  out.standing = Standing::clear;
+  out.state = MetricState::clear;
   if (std::max(up, down) >= least_events) {
     if (chance <= shown_by_chance && std::abs(shift) > spread / 2)
-      out.standing = Standing::harm;
+      out.state = MetricState::harm;
     else if (chance <= 2 * suspected_by_chance && std::abs(shift) > spread)
-      out.standing = Standing::suspect;
+      out.state = MetricState::suspect;
   }
-  out.safe = out.standing == Standing::clear;
+  out.safe = out.state == MetricState::clear;
   out.message = field + " is " + figure(*out.candidate, "") + ", the active slot's " +
                 figure(*out.active, "") + "; " + of(std::max(up, down), out.n, "unit") + " lean " +
                 (up >= down ? "up" : "down");
-  if (out.standing == Standing::suspect) out.change = lean_change(std::max(up, down), up + down);
+  if (out.state == MetricState::suspect) out.change = lean_change(std::max(up, down), up + down);
   return out;
 }
 
@@ -92,7 +92,7 @@ Finding find_shifts(const std::vector<ObservationUnit>& units) {
   std::erase_if(fields, [](const auto& field) { return only_rises_or_falls(field.second.active_values); });
   for (const auto& [field, history] : fields) {
     Finding found = find_shift(field, history, fields.size());
-    if (found.standing > worst.standing) worst = std::move(found);
+    if (found.state > worst.state) worst = std::move(found);
   }
   worst.threshold = "no field shifts against the active slot's";
   return worst;
@@ -119,11 +119,11 @@ Finding find_differences(const std::vector<ObservationUnit>& units) {
   const double least = wrong_units == 0 ? 0
                                         : least_rate(wrong_units, out.n, standard_errors) * wrong_share /
                                               static_cast<double>(wrong_units);
-  out.standing = Standing::clear;
+  out.state = MetricState::clear;
   if (wrong_units >= least_events && least > parity_limit)
-    out.standing = Standing::harm;
+    out.state = MetricState::harm;
   else if (share > parity_limit)
-    out.standing = Standing::suspect;
+    out.state = MetricState::suspect;
   out.safe = share <= parity_safe_margin;
   out.unit = "%";
   out.candidate = share * 100;
@@ -131,7 +131,7 @@ Finding find_differences(const std::vector<ObservationUnit>& units) {
   out.threshold = "at most " + percent(parity_limit) + " of the compared points missing or different";
   out.message = percent(share) + " of the points that both should have are missing or different, in " +
                 of(wrong_units, out.n, "run");
-  if (out.standing == Standing::suspect) out.change = "the points of the next runs tell";
+  if (out.state == MetricState::suspect) out.change = "the points of the next runs tell";
   return out;
 }
 

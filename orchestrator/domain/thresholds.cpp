@@ -48,28 +48,28 @@ double EventCounts::chance() const {
   return binomial_tail(candidate, candidate + active, rate(candidate_runs, candidate_runs + active_runs));
 }
 
-Standing failures_standing(const EventCounts& events) {
+MetricState failures_state(const EventCounts& events) {
   if (events.candidate >= least_events) {
     const bool always = events.candidate == events.candidate_runs && events.active == 0;
     const double least = least_rate(events.candidate, events.candidate_runs, standard_errors);
-    if (always || least > allowed_rate(events)) return Standing::harm;
+    if (always || least > allowed_rate(events)) return MetricState::harm;
   }
-  if (more_often(events)) return Standing::harm;
+  if (more_often(events)) return MetricState::harm;
   const bool above = events.candidate_rate() > failure_limit;
-  return above && suspected(events, 0) ? Standing::suspect : Standing::clear;
+  return above && suspected(events, 0) ? MetricState::suspect : MetricState::clear;
 }
 
-Standing errors_standing(const EventCounts& events) {
-  if (more_often(events)) return Standing::harm;
-  return suspected(events, error_safe_margin) ? Standing::suspect : Standing::clear;
+MetricState errors_state(const EventCounts& events) {
+  if (more_often(events)) return MetricState::harm;
+  return suspected(events, error_safe_margin) ? MetricState::suspect : MetricState::clear;
 }
 
-Standing shorts_standing(const EventCounts& events) {
-  if (more_often(events)) return Standing::harm;
-  return suspected(events, failure_limit) ? Standing::suspect : Standing::clear;
+MetricState shorts_state(const EventCounts& events) {
+  if (more_often(events)) return MetricState::harm;
+  return suspected(events, failure_limit) ? MetricState::suspect : MetricState::clear;
 }
 
-std::string events_change(const EventCounts& events, Standing (*standing)(const EventCounts&)) {
+std::string events_change(const EventCounts& events, MetricState (*state)(const EventCounts&)) {
   const double active_per_run = rate(events.active_runs, events.candidate_runs);
   EventCounts good = events;
   EventCounts bad = events;
@@ -81,25 +81,25 @@ std::string events_change(const EventCounts& events, Standing (*standing)(const 
     ++bad.candidate;
     good.active_runs = bad.active_runs =
         events.active_runs + static_cast<std::size_t>(active_per_run * static_cast<double>(more));
-    if (to_clear == 0 && standing(good) == Standing::clear) to_clear = more;
-    if (to_show == 0 && standing(bad) == Standing::harm) to_show = more;
+    if (to_clear == 0 && state(good) == MetricState::clear) to_clear = more;
+    if (to_show == 0 && state(bad) == MetricState::harm) to_show = more;
   }
   return plural(to_clear, "more run") + " of the candidate without one clear it, " + std::to_string(to_show) +
          " with one each show it";
 }
 
-Standing lean(std::size_t worse, std::size_t differing) {
+MetricState lean(std::size_t worse, std::size_t differing) {
   const double chance = binomial_tail(worse, differing, 0.5);
-  if (worse >= least_events && chance <= shown_by_chance) return Standing::harm;
-  return worse >= least_events && chance <= suspected_by_chance ? Standing::suspect : Standing::clear;
+  if (worse >= least_events && chance <= shown_by_chance) return MetricState::harm;
+  return worse >= least_events && chance <= suspected_by_chance ? MetricState::suspect : MetricState::clear;
 }
 
 std::string lean_change(std::size_t worse, std::size_t differing) {
   std::size_t to_clear = 0;
   std::size_t to_show = 0;
   for (std::size_t more = 1; more <= furthest_look && (to_clear == 0 || to_show == 0); ++more) {
-    if (to_clear == 0 && lean(worse, differing + more) == Standing::clear) to_clear = more;
-    if (to_show == 0 && lean(worse + more, differing + more) == Standing::harm) to_show = more;
+    if (to_clear == 0 && lean(worse, differing + more) == MetricState::clear) to_clear = more;
+    if (to_show == 0 && lean(worse + more, differing + more) == MetricState::harm) to_show = more;
   }
   return plural(to_clear, "more unit") + " in which it is not worse clear it, " + std::to_string(to_show) +
          " in which it is show it";

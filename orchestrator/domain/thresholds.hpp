@@ -10,7 +10,8 @@
 
 namespace wx {
 
-// Chance alone shows as much harm at one look in two thousand (eleven units of eleven); it looks suspect at one in four.
+// Chance alone shows as much harm at one look in two thousand (eleven units of eleven); it looks suspect at
+// one in four.
 inline constexpr double shown_by_chance = 5e-4;
 inline constexpr double suspected_by_chance = 0.25;
 // Nothing is shown by less than this many events.
@@ -42,14 +43,14 @@ struct EventCounts {
 };
 
 // A candidate that always fails is found at its second run, one that fails a run in five after some twenty.
-Standing failures_standing(const EventCounts& events);
-Standing errors_standing(const EventCounts& events);
-Standing shorts_standing(const EventCounts& events);
+MetricState failures_state(const EventCounts& events);
+MetricState errors_state(const EventCounts& events);
+MetricState shorts_state(const EventCounts& events);
 // What would end the suspicion.
-std::string events_change(const EventCounts& events, Standing (*standing)(const EventCounts&));
+std::string events_change(const EventCounts& events, MetricState (*state)(const EventCounts&));
 
 // `worse` of `differing` units lean to the candidate's disadvantage.
-Standing lean(std::size_t worse, std::size_t differing);
+MetricState lean(std::size_t worse, std::size_t differing);
 std::string lean_change(std::size_t worse, std::size_t differing);
 
 }  // namespace wx

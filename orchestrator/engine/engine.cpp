@@ -82,7 +82,11 @@ Status finish_undo(RolloutContext& rollout, Micros begun_at) {
              rollout.plan.reverts.empty() ? ExitStatus::failed : ExitStatus::done);
 }
 
-std::string verdict_of(const Error& error) {
+// An analysis has left its own; of what else stands in the way only the error tells.
+std::string verdict_of(const RolloutJournal& journal, int step, const Error& error) {
+  const auto* measure = journal.last("measure", step);
+  if (measure != nullptr && measure > journal.last("intent", step))
+    if (std::string verdict = measure->field("verdict"); !verdict.empty()) return verdict;
   if (error.code == Code::inconclusive) return "inconclusive";
   return exit_status(error.code) == ExitStatus::undecided ? "insufficient" : "fail";
 }
@@ -129,7 +133,7 @@ Status verify_installed(RolloutContext& rollout) {
 
 // What a gate could not measure is no verdict on the release: a person looks.
 Error judged(const StepSpec& step, Error error) {
-  const bool judges = step.kind == StepKind::gate || step.kind == StepKind::soak;
+  const bool judges = step.kind == StepKind::gate || step.kind == StepKind::soak || step.kind == StepKind::analyze;
   const bool unanswered = error.code == Code::unavailable || error.code == Code::timeout;
   if (judges && unanswered) error.code = Code::inconclusive;
   return error;
@@ -187,9 +191,9 @@ class StepDriver {
       const bool undecided = exit_status(problem.code) == ExitStatus::undecided;
       if (!undecided && rollout_.plan.on_failure != "pause") {
         WX_TRY(rollout_.note(failure_of(spec, problem), index));
-        return give_up(spec, problem.message);
+        return give_up(spec, problem.message, verdict_of(journal_, index, problem));
       }
-      WX_TRY(pause(rollout_, undecided ? decidable(problem, spec) : problem, index, verdict_of(problem), "engine"));
+      WX_TRY(pause(rollout_, undecided ? decidable(problem, spec) : problem, index, verdict_of(journal_, index, problem), "engine"));
     }
   }
 
@@ -208,8 +212,8 @@ class StepDriver {
     return Ended::done;
   }
 
-  Result<Ended> give_up(const StepSpec& spec, const std::string& why) {
-    WX_TRY(begin_undo(rollout_, "RolledBack", std::string(to_string(spec.kind)) + ": " + why, "fail", true, false, false));
+  Result<Ended> give_up(const StepSpec& spec, const std::string& why, const std::string& verdict = "fail") {
+    WX_TRY(begin_undo(rollout_, "RolledBack", std::string(to_string(spec.kind)) + ": " + why, verdict, true, false, false));
     return Ended::undo;
   }
 

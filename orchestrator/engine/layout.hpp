@@ -55,6 +55,7 @@ struct Layout {
   [[nodiscard]] std::string lease() const { return state + "/lease.json"; }
   [[nodiscard]] std::string rollouts() const { return state + "/rollouts"; }
   [[nodiscard]] std::string rollout(const std::string& id) const { return rollouts() + "/" + id; }
+  [[nodiscard]] std::string samples(const std::string& id) const { return rollout(id) + "/samples"; }
 
   [[nodiscard]] std::string resume_unit() const { return "wxctl-resume@" + app + ".service"; }
   [[nodiscard]] std::string deadman_timer() const { return "wxctl-deadman@" + app + ".timer"; }

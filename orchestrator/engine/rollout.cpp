@@ -43,6 +43,7 @@ RolloutView view_of(const Plan& plan, const std::vector<JournalRecord>& records)
   view.plan = plan;
   for (const auto& record : records) {
     if (record.step) view.step = record.step;
+    if (const std::string verdict = record.field("verdict"); !verdict.empty()) view.verdict = verdict;
     if (record.kind == "header") {
       view.started = record.at;
       view.phase = "Progressing";
@@ -60,12 +61,10 @@ RolloutView view_of(const Plan& plan, const std::vector<JournalRecord>& records)
       view.phase = record.field("phase");
       view.message = record.field("message");
       view.remedy = record.field("remedy");
-      if (!record.field("verdict").empty()) view.verdict = record.field("verdict");
       if (const auto exit = number(record.field("exit"))) view.exit = static_cast<int>(*exit);
     } else if (record.kind == "undo") {
       view.phase = "RollingBack";
       view.message = record.field("message");
-      if (!record.field("verdict").empty()) view.verdict = record.field("verdict");
       view.switched_ms.reset();
       view.verified_ms.reset();
     } else if (record.kind == "measure") {
@@ -78,7 +77,6 @@ RolloutView view_of(const Plan& plan, const std::vector<JournalRecord>& records)
       view.outcome = record.field("outcome");
       view.message = record.field("message");
       view.remedy = record.field("remedy");
-      if (!record.field("verdict").empty()) view.verdict = record.field("verdict");
       view.finished = record.at;
       if (const auto exit = number(record.field("exit"))) view.exit = static_cast<int>(*exit);
     }

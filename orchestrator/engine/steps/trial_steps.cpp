@@ -3,6 +3,7 @@
 
 #include "common/core/text.hpp"
 #include "orchestrator/domain/soak.hpp"
+#include "orchestrator/engine/evidence.hpp"
 #include "orchestrator/engine/gates.hpp"
 #include "orchestrator/engine/run_log.hpp"
 #include "orchestrator/engine/generations.hpp"
@@ -23,16 +24,6 @@ bool is_active(const Generation& generation, Slot slot) { return generation.rout
 WallTime answerable_since(const RolloutContext& rollout, WallTime fallback) {
   for (std::size_t i = 0; i < rollout.plan.steps.size(); ++i) {
     if (rollout.plan.steps[i].kind != StepKind::cutover) continue;
-    if (const auto* record = rollout.journal.first("intent", static_cast<int>(i))) return record->at;
-  }
-  return fallback;
-}
-
-// Since when the candidate has had runs in this rollout: its first route. The intent, as a run may begin before the
-// route's result is recorded.
-WallTime on_trial_since(const RolloutContext& rollout, WallTime fallback) {
-  for (std::size_t i = 0; i < rollout.plan.steps.size(); ++i) {
-    if (rollout.plan.steps[i].kind != StepKind::route) continue;
     if (const auto* record = rollout.journal.first("intent", static_cast<int>(i))) return record->at;
   }
   return fallback;
@@ -168,7 +159,7 @@ Result<std::string> soak_step(const StepRun& run) {
   const bool active = is_active(*generation, rollout.plan.target);
   while (true) {
     WX_LET(const Ledger ledger, log.read());
-    const SoakView view = judge_soak({run.spec, rollout.plan.target, active, on_trial_since(rollout, run.started), run.started,
+    const SoakView view = judge_soak({run.spec, rollout.plan.target, active, on_trial_since(rollout.plan, rollout.journal, run.started), run.started,
                                       rollout.ports.clock.now(), rollout.manifest.program.timeout}, ledger.runs);
     switch (view.state) {
       case SoakState::failed: return Error{Code::failed, view.message, "wxctl runs; journalctl --user -u " + instance_name(rollout.manifest.service, to_string(rollout.plan.target))};

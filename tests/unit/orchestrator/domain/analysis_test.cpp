@@ -95,7 +95,7 @@ TEST(Analysis, PassesNoSuspect) {
   EXPECT_FALSE(going.over);
   EXPECT_EQ(going.verdict, Verdict::inconclusive);
   EXPECT_EQ(going.blamed, std::vector<std::string>{"duration"});
-  EXPECT_EQ(going.remedy,
+  EXPECT_EQ(going.change,
             "duration: 2 more units in which it is not worse clear it, 7 in which it is show it");
   asked.limit = 40s;
   const auto late = analyze(asked, bad.observed());
