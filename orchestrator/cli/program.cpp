@@ -19,7 +19,7 @@ namespace {
 const std::vector<std::string>& later_verbs() {
   static const std::vector<std::string> verbs{
       "eject",
-      "reconcile", "analyze",  "report",  "run",       "config",   "logs",   "monitor",
+      "reconcile", "report",  "run",       "config",   "logs",   "monitor",
       "benchmark", "loadtest", "doctor",  "checklist", "playbook", "schema", "completion"};
   return verbs;
 }
@@ -201,6 +201,11 @@ void add_reading(CLI::App& app, World& world, Choice& choice) {
   auto* history = app.add_subcommand("history", "all rollouts, newest first");
   history->footer("Example: wxctl history");
   history->callback([&] { choice.act = [&] { return verb_history(world); }; });
+
+  auto* analyze = app.add_subcommand("analyze", "the verdict on a rollout, computed again from what is stored of it");
+  analyze->add_option("--replay", choice.id, "the rollout's id, see wxctl history")->required()->option_text("ROLLOUT");
+  analyze->footer("Example: wxctl analyze --replay o-20261124T080000Z-1a2b");
+  analyze->callback([&] { choice.act = [&] { return verb_analyze(world, choice.id); }; });
 
   auto* show = app.add_subcommand("show", "one rollout: every step, check and its output");
   show->add_option("rollout", choice.id, "its id, see wxctl history")->required()->option_text("ID");

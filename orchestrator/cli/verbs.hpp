@@ -95,6 +95,7 @@ int verb_status(World& world);
 int verb_runs(World& world, const std::string& since);
 int verb_history(World& world);
 int verb_show(World& world, const std::string& id);
+int verb_analyze(World& world, const std::string& rollout);
 int verb_backup_create(World& world);
 int verb_backup_list(World& world);
 int verb_backup_verify(World& world, const std::string& id);
