@@ -48,7 +48,7 @@ RoutedApp::~RoutedApp() {
     if (unit.find('@') == std::string::npos) systemctl({"stop", unit});
   }
   for (const auto* slot : {"blue", "green", "green.check"}) systemctl({"stop", instance(slot)});
-  for (const auto& unit : written_units_) fs::remove(units_ + "/" + unit);
+  for (const auto& unit : written_units_) fs::remove_all(units_ + "/" + unit);
 }
 
 std::string RoutedApp::generation_directory() const {
@@ -109,6 +109,14 @@ void RoutedApp::write_timer(const std::string& timer_section) {
   route.count_all = false;
   write(units_ + "/" + *route.timer, "[Timer]\n" + timer_section);
   written_units_.push_back(*route.timer);
+  systemctl({"daemon-reload"});
+}
+
+void RoutedApp::write_drop_in(Slot slot, const std::string& text) {
+  const auto directory = instance(std::string(to_string(slot))) + ".d";
+  fs::create_directories(units_ + "/" + directory);
+  write(units_ + "/" + directory + "/10-test.conf", text);
+  written_units_.push_back(directory);
   systemctl({"daemon-reload"});
 }
 

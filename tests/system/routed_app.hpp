@@ -37,6 +37,8 @@ class RoutedApp {
   void write_generation(bool switched = true);
   void write_units();
   void write_timer(const std::string& timer_section);
+  // Further settings of one slot's instance.
+  void write_drop_in(Slot slot, const std::string& text);
 
   [[nodiscard]] const std::string& entry() const { return route.entry; }
   [[nodiscard]] std::string instance(const std::string& slot) const {
