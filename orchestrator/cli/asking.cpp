@@ -42,8 +42,8 @@ Result<std::string> ask_engine(World& world, const Layout& layout, const Rollout
                "journalctl --user -u " + layout.engine_unit() + " -n 20; wxctl abort needs no engine"};
 }
 
-Result<int> follow_on(World& world, const Layout& layout, const RolloutView& running) {
-  WX_LET(const Followed followed, follow(world, layout, running.plan.id, {std::nullopt, layout.engine_unit(), true}));
+Result<int> follow_on(World& world, const Layout& layout, const RolloutView& running, std::size_t seen) {
+  WX_LET(const Followed followed, follow(world, layout, running.plan.id, {std::nullopt, layout.engine_unit(), seen}));
   return answer_followed(world, layout, followed);
 }
 

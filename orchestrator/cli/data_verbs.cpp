@@ -74,6 +74,29 @@ Result<int> backup_verify(World& world, const std::string& id) {
   return answer(world, backup);
 }
 
+Result<int> unpack_backup(World& world, const RestoreOptions& options) {
+  WX_LET(const std::string app, chosen_app(world));
+  const Layout layout = layout_of(world.places.home, app, "");
+  Backups backups(world.ports, layout);
+  WX_LET(const BackupInfo backup, backups.verify(options.backup));
+  const std::string into = absolute(world, options.into);
+  if (exists(world.ports.files, into))
+    return Error{Code::invalid, into + " exists and is left alone", "name a directory that is not there yet"};
+  if (!options.dry_run) WX_TRY(copy_tree(world.ports.files, backup.path, into, 200'000));
+  BackupInfo there = backup;
+  there.path = into;
+  return answer(world, there);
+}
+
+// The backup becomes active like a release that a rollback names, with its state.
+int restore_backup(World& world, const RestoreOptions& options) {
+  RollbackOptions rollback;
+  rollback.to = options.backup;
+  rollback.state = true;
+  rollback.dry_run = options.dry_run;
+  return verb_rollback(world, rollback);
+}
+
 Result<int> bucket_create(World& world, const std::string& file) {
   const std::string path = absolute(world, file);
   const bool there = exists(world.ports.files, path);
@@ -179,6 +202,9 @@ int verb_backup_list(World& world) {
 }
 int verb_backup_verify(World& world, const std::string& id) {
   return told(world, backup_verify(world, id));
+}
+int verb_backup_restore(World& world, const RestoreOptions& options) {
+  return options.into.empty() ? restore_backup(world, options) : told(world, unpack_backup(world, options));
 }
 int verb_bucket_create(World& world, const std::string& file) {
   return told(world, bucket_create(world, file));

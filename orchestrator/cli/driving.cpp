@@ -36,6 +36,13 @@ Result<std::map<std::string, std::string>> read_secrets(const World& world, cons
   return out;
 }
 
+Status write_secrets(const World& world, const Layout& layout, const std::map<std::string, std::string>& secrets) {
+  std::string text;
+  for (const auto& [name, value] : secrets) text += name + "=" + value + "\n";
+  WX_TRY(make_directories(world.ports.files, layout.config_dir, 0700));
+  return replace_file(world.ports.files, layout.secrets(), text, 0600);
+}
+
 }  // namespace
 
 std::string new_rollout_id(const World& world) {
@@ -84,10 +91,13 @@ Status store_secrets(const World& world, const Layout& layout, const Manifest& m
     changed = true;
   }
   if (!changed) return {};
-  std::string text;
-  for (const auto& [name, value] : secrets) text += name + "=" + value + "\n";
-  WX_TRY(make_directories(world.ports.files, layout.config_dir, 0700));
-  return replace_file(world.ports.files, layout.secrets(), text, 0600);
+  return write_secrets(world, layout, secrets);
+}
+
+Status replace_secret(const World& world, const Layout& layout, const std::string& name, const std::string& value) {
+  WX_LET(auto secrets, read_secrets(world, layout));
+  secrets[name] = value;
+  return write_secrets(world, layout, secrets);
 }
 
 Status refuse_when_busy(World& world, const Layout& layout) {

@@ -22,6 +22,9 @@ Result<std::string> pin_engine(const World& world, const Layout& layout);
 // when one is missing.
 Status store_secrets(const World& world, const Layout& layout, const Manifest& manifest);
 
+// Store one secret anew.
+Status replace_secret(const World& world, const Layout& layout, const std::string& name, const std::string& value);
+
 // Code::busy while a rollout is in progress; one whose engine is gone is sent on its way first.
 Status refuse_when_busy(World& world, const Layout& layout);
 

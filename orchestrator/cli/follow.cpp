@@ -86,7 +86,7 @@ Result<Followed> follow(World& world, const Layout& layout, const std::string& i
   std::optional<Micros> absent_since;
   std::optional<Plan> plan;
   std::string text;
-  std::size_t shown = 0;
+  std::size_t shown = options.seen;
   const bool talk = !world.options.quiet && !world.options.json;
   while (true) {
     while (true) {
@@ -97,10 +97,6 @@ Result<Followed> follow(World& world, const Layout& layout, const std::string& i
     if (!text.empty() && !plan) {
       WX_LET(const std::string plan_text, files.read(directory + "/plan.json", largest_plan));
       WX_LET(plan, parse_plan(plan_text));
-      if (options.only_new) {
-        WX_LET(const JournalContent before, parse_journal(text));
-        shown = before.records.size();
-      }
     }
     if (plan) {
       WX_LET(const JournalContent content, parse_journal(text));

@@ -12,7 +12,7 @@ namespace wx {
 struct FollowOptions {
   std::optional<Micros> wait;  // stop following after this long
   std::string engine_unit;     // whose end without a result is told; empty: nobody to watch
-  bool only_new = false;       // what the journal holds already was shown before
+  std::size_t seen = 0;        // so many records of the journal were shown before
 };
 
 struct Followed {

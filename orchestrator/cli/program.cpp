@@ -19,8 +19,17 @@ namespace {
 const std::vector<std::string>& later_verbs() {
   static const std::vector<std::string> verbs{
       "eject",
-      "reconcile", "report",  "run",       "config",   "logs",   "monitor",
-      "benchmark", "loadtest", "doctor",  "checklist", "playbook", "schema", "completion"};
+      "reconcile",
+      "report",
+      "logs",
+      "monitor",
+      "benchmark",
+      "loadtest",
+      "doctor",
+      "checklist",
+      "playbook",
+      "schema",
+      "completion"};
   return verbs;
 }
 
@@ -37,6 +46,9 @@ std::string exit_help() {
 struct Choice {
   DeployOptions deploy;
   CanaryOptions canary;
+  ConfigOptions config;
+  RestoreOptions restore;
+  std::string slot;
   PromoteOptions promote;
   RetryOptions retry;
   bool detach = false;
@@ -150,8 +162,11 @@ void add_deploying(CLI::App& app, World& world, Choice& choice) {
   plan->callback([&] { choice.act = [&] { return verb_plan(world, choice.deploy, choice.exit_code); }; });
 
   auto* rollback = app.add_subcommand("rollback", "go back to the version before, within moments");
-  rollback->add_option("--to", choice.rollback.to, "the version or release wanted")->option_text("RELEASE");
-  rollback->add_flag("--now", choice.rollback.now, "do not wait for the engine's answer");
+  rollback->add_option("--to", choice.rollback.to, "a version or release that was active once, or a backup")
+      ->option_text("RELEASE|BACKUP");
+  rollback->add_flag("--now", choice.rollback.now, "stop a run of the failed version that is in progress");
+  rollback->add_flag("--clean", choice.rollback.clean, "empty the idle slot afterwards: release, state");
+  rollback->add_flag("--state", choice.rollback.state, "with --to BACKUP: its state directory too");
   rollback->add_flag("--no-run", choice.rollback.no_run, "do not verify by a run");
   rollback->add_flag("--dry-run", choice.rollback.dry_run, "say what would be done");
   rollback->footer("Example: wxctl rollback --yes");
@@ -250,6 +265,32 @@ void add_data(CLI::App& app, World& world, Choice& choice) {
   auto* verify = backup->add_subcommand("verify", "compare every file with its hash");
   verify->add_option("backup", choice.id, "its id")->required()->option_text("ID");
   verify->callback([&] { choice.act = [&] { return verb_backup_verify(world, choice.id); }; });
+
+  auto* restore = backup->add_subcommand("restore", "go back to it: program, config, units and state");
+  restore->add_option("backup", choice.restore.backup, "its id")->required()->option_text("ID");
+  restore->add_option("--into", choice.restore.into, "only unpack it into this new directory")->option_text("DIR");
+  restore->add_flag("--dry-run", choice.restore.dry_run, "say what would be done");
+  restore->callback([&] { choice.act = [&] { return verb_backup_restore(world, choice.restore); }; });
+
+  auto* run = app.add_subcommand("run", "start a run by hand and wait for it");
+  run->add_option("--slot", choice.slot, "in this slot, beside the route: blue or green")->option_text("SLOT");
+  run->footer("Example: wxctl run");
+  run->callback([&] { choice.act = [&] { return verb_run(world, choice.slot); }; });
+
+  auto* config = app.add_subcommand("config", "the app's config: read it, change it by a rollout of the config alone");
+  config->require_subcommand(1);
+  config->footer("Example: wxctl config set batch_size=500 --set soak=10m");
+  auto* get = config->add_subcommand("get", "the live config, or one value of it; secrets are masked");
+  get->add_option("key", choice.id, "such as influxdb.bucket")->option_text("KEY");
+  get->callback([&] { choice.act = [&] { return verb_config_get(world, choice.id); }; });
+  auto* set = config->add_subcommand("set", "change values by a rollout of the same release");
+  set->add_option("values", choice.config.values, "such as influxdb.batch_size=500")->option_text("KEY=VALUE");
+  set->add_option("--secret", choice.config.secret, "store this secret, read from standard input")->option_text("NAME");
+  set->add_option("--strategy", choice.config.deploy.strategy, "the playbook (default: gradual)")->option_text("NAME");
+  set->add_option("--set", choice.config.deploy.settings, "a variable of the playbook, such as soak=10m")->option_text("NAME=VALUE");
+  set->add_flag("--auto", choice.config.deploy.auto_confirm, "do not wait for a person");
+  add_driving_options(*set, choice.config.deploy);
+  set->callback([&] { choice.act = [&] { return verb_config_set(world, choice.config); }; });
 
   auto* bucket = app.add_subcommand("bucket", "embedded buckets: make one, look into one");
   bucket->require_subcommand(1);

@@ -29,8 +29,7 @@ Error nothing_to(const std::string& verb, const Target& target) {
 // What was accepted, said at once; the rollout is then followed, or not.
 Result<int> ask(World& world, const Target& target, const Request& request, bool follow_it) {
   WX_LET(const std::string accepted, ask_engine(world, target.layout, *target.running, request));
-  if (follow_it && !world.options.json && !world.options.quiet) print_line(accepted);
-  if (follow_it) return follow_on(world, target.layout, *target.running);
+  if (follow_it) return follow_on(world, target.layout, *target.running, target.running->records);
   if (!world.options.json) {
     print_line(accepted);
     return to_int(ExitStatus::done);

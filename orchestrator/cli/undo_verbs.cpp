@@ -1,11 +1,12 @@
 // rollback and abort: taking a rollout back, whatever drives it.
-#include "common/core/suggest.hpp"
 #include "orchestrator/cli/driving.hpp"
 #include "orchestrator/cli/follow.hpp"
 #include "orchestrator/cli/output.hpp"
 #include "orchestrator/cli/verbs.hpp"
+#include "orchestrator/engine/clean.hpp"
 #include "orchestrator/engine/engine.hpp"
 #include "orchestrator/engine/generations.hpp"
+#include "orchestrator/engine/rollback_target.hpp"
 
 namespace wx {
 
@@ -55,13 +56,6 @@ bool names(const ReleaseRef& release, const std::string& name) {
   return release.id == name || release.version == name;
 }
 
-Error not_there_yet(const std::string& wanted, const ReleaseRef& possible) {
-  return Error{Code::invalid,
-               "rolling back to \"" + wanted + "\" is not there yet" + suggestion(wanted, {possible.version}),
-               "wxctl rollback goes back to " + possible.version +
-                   "; any other version: wxctl deploy --release DIRECTORY"};
-}
-
 // What a rollback would make active again; `impossible` when there is nothing to go back to.
 Result<ReleaseRef> destination(World& world, const Layout& layout,
                                const std::optional<RolloutView>& running) {
@@ -79,29 +73,77 @@ int tell_dry_run(World& world, const Layout& layout, const ReleaseRef& release) 
   return to_int(ExitStatus::done);
 }
 
+// The idle slot is emptied; that the rollback itself went well is not undone by a spool that cannot be.
+Result<int> answer_cleaned(World& world, const Layout& layout, RolloutView view, const RollbackOptions& options) {
+  if (options.clean && view.phase != "Failed") {
+    WX_LET(const std::string cleaned, clean_idle_slot(world.ports, layout, [] { return Status{}; }));
+    view.message += "; " + cleaned;
+  }
+  return answer(world, layout, view);
+}
+
+TakeBack take_back_request(const World& world, const RollbackOptions& options, const std::string& outcome) {
+  TakeBack request{outcome, "rolled back by a person", world.begun, !options.no_run};
+  request.now = options.now;
+  return request;
+}
+
+// To a release that was active once, or to a backup: installed, switched to and verified like any new one.
+Result<int> rollback_to(World& world, const Layout& layout, const std::optional<RolloutView>& running,
+                        const RollbackOptions& options) {
+  WX_LET(const RollbackTarget target, find_rollback_target(world.ports, layout, options.to));
+  if (options.state && target.state.empty())
+    return Error{Code::invalid, "--state needs a backup that holds one, and " + options.to + " is none",
+                 "wxctl rollback --to BACKUP --state; wxctl backup list"};
+  if (options.dry_run) return tell_dry_run(world, layout, {target.spec.release, target.spec.version});
+  WX_LET(const auto lock, preempt(world, layout, "rollback"));
+  if (running) {
+    WX_LET(const RolloutView view,
+           undo_rollout(world, layout, running->plan.id, take_back_request(world, options, "Superseded")));
+    if (view.phase == "Failed") return answer(world, layout, view);
+  }
+  WX_LET(const std::string engine_dir, pin_engine(world, layout));
+  WX_LET(const PreparedRollout prepared,
+         prepare_rollback_to(world.ports, layout, target, new_rollout_id(world), engine_dir, options.state));
+  WX_TRY(create_rollout(world.ports, layout, prepared));
+  WX_LET(const auto rollout,
+         open_rollout(world.ports, layout, prepared.plan.id, unit_context(world, layout, engine_dir)));
+  show_progress(world, *rollout);
+  WX_LET(const RolloutView view, drive(*rollout, {false}));
+  if (view.exit != to_int(ExitStatus::done)) {
+    const int exit = answer(world, layout, view);
+    return exit == 0 ? view.exit.value_or(to_int(ExitStatus::failed)) : exit;
+  }
+  return answer_cleaned(world, layout, view, options);
+}
+
 Result<int> rollback(World& world, const RollbackOptions& options) {
   WX_LET(const std::string app, chosen_app(world));
   WX_LET(const Layout layout, layout_for(world, app));
-  if (!options.to.empty()) {
-    WX_LET(const bool active, names_active(world, layout, options.to));
-    if (active) return nothing_to_do(world, layout, options.to + " is already active");
-  }
   WX_LET(const auto running, rollout_in_progress(world.ports.files, layout));
-  WX_LET(const ReleaseRef wanted, destination(world, layout, running));
-  if (!options.to.empty() && !names(wanted, options.to)) return not_there_yet(options.to, wanted);
-  if (options.dry_run) return tell_dry_run(world, layout, wanted);
+  if (!options.to.empty() && !options.state) {
+    WX_LET(const bool active, names_active(world, layout, options.to));
+    if (active && !running) return nothing_to_do(world, layout, options.to + " is already active");
+  }
+  const auto wanted = destination(world, layout, running);
+  if (!options.to.empty() && (options.state || !wanted || !names(*wanted, options.to)))
+    return rollback_to(world, layout, running, options);
+  if (!wanted) return wanted.error();
+  if (options.state)
+    return Error{Code::invalid, "--state needs --to BACKUP", "wxctl backup list"};
+  if (options.dry_run) return tell_dry_run(world, layout, *wanted);
 
-  const TakeBack request{"RolledBack", "rolled back by a person", world.begun, !options.no_run, true};
+  const TakeBack request = take_back_request(world, options, "RolledBack");
   WX_LET(const auto lock, preempt(world, layout, "rollback"));
   if (running) {
     WX_LET(const RolloutView view, undo_rollout(world, layout, running->plan.id, request));
-    if (view.phase != "Healthy") return answer(world, layout, view);
+    if (view.phase != "Healthy") return answer_cleaned(world, layout, view, options);
     // It was confirmed before the lock was ours: now it is a promoted one to take back.
   }
   WX_LET(const PreparedRollout prepared, prepare_rollback(world.ports, layout, new_rollout_id(world), ""));
   WX_TRY(create_rollout(world.ports, layout, prepared));
   WX_LET(const RolloutView view, undo_rollout(world, layout, prepared.plan.id, request));
-  return answer(world, layout, view);
+  return answer_cleaned(world, layout, view, options);
 }
 
 Result<int> abort_rollout(World& world) {
@@ -112,7 +154,7 @@ Result<int> abort_rollout(World& world) {
     return nothing_to_do(world, layout, "no rollout of " + app + " is in progress: nothing to abort");
   WX_LET(const auto lock, preempt(world, layout, "abort"));
   WX_LET(const RolloutView view, undo_rollout(world, layout, running->plan.id,
-                                              {"Aborted", "aborted by a person", world.begun, true, true}));
+                                              {"Aborted", "aborted by a person", world.begun}));
   if (view.phase == "Healthy")
     return Error{Code::impossible, view.plan.id + " had been confirmed already: " + view.message,
                  "wxctl rollback takes it back"};

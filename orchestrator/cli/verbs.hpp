@@ -27,6 +27,8 @@ struct RollbackOptions {
   std::string to;
   bool now = false;
   bool no_run = false;
+  bool clean = false;
+  bool state = false;
   bool dry_run = false;
 };
 
@@ -45,6 +47,18 @@ struct RetryOptions {
   bool take_ours = false;
   bool take_theirs = false;
   bool detach = false;
+};
+
+struct ConfigOptions {
+  std::vector<std::string> values;  // KEY=VALUE
+  std::string secret;               // its name; the value comes on stdin
+  DeployOptions deploy;
+};
+
+struct RestoreOptions {
+  std::string backup;
+  std::string into;  // a directory to be made; empty: the host
+  bool dry_run = false;
 };
 
 struct ValidateOptions {
@@ -96,6 +110,10 @@ int verb_runs(World& world, const std::string& since);
 int verb_history(World& world);
 int verb_show(World& world, const std::string& id);
 int verb_analyze(World& world, const std::string& rollout);
+int verb_run(World& world, const std::string& slot);
+int verb_config_get(World& world, const std::string& key);
+int verb_config_set(World& world, const ConfigOptions& options);
+int verb_backup_restore(World& world, const RestoreOptions& options);
 int verb_backup_create(World& world);
 int verb_backup_list(World& world);
 int verb_backup_verify(World& world, const std::string& id);

@@ -70,7 +70,7 @@ Status finish_undo(RolloutContext& rollout, Micros begun_at) {
   static_cast<void>(renew());
   const std::string taken_back = rollout.plan.reverts.empty() ? rollout.plan.id : rollout.plan.reverts;
   auto reverted = revert({rollout, taken_back, undo.field("message"), begun_at, undo.field("verify") != "no",
-                          undo.field("verify_always") == "yes", renew});
+                          undo.field("verify_always") == "yes", renew, undo.field("now") == "yes"});
   const std::string verdict = undo.field("verdict");
   if (!reverted && manager_away(rollout)) return std::move(reverted).error();
   if (!reverted)
@@ -102,13 +102,14 @@ Status pause(RolloutContext& rollout, const Error& why, int step, const std::str
 }
 
 Status begin_undo(RolloutContext& rollout, const std::string& outcome, const std::string& reason,
-                  const std::string& verdict, bool verify, bool verify_always, bool by_person) {
+                  const std::string& verdict, bool verify, bool verify_always, bool by_person, bool now = false) {
   return rollout.journal.append("undo", std::nullopt,
                                 {{"outcome", outcome},
                                  {"message", reason},
                                  {"verdict", verdict},
                                  {"verify", verify ? "yes" : "no"},
                                  {"verify_always", verify_always ? "yes" : "no"},
+                                 {"now", now ? "yes" : "no"},
                                  {"by_person", by_person ? "yes" : "no"}});
 }
 
@@ -305,7 +306,8 @@ Result<RolloutView> drive(RolloutContext& rollout, const EngineOptions& options)
   const std::string version = generation && generation->slot(rollout.plan.target)
                                   ? generation->slot(rollout.plan.target)->version
                                   : rollout.plan.to.version;
-  WX_TRY(end(rollout, "Healthy", "Promoted", "pass",
+  const bool back = rollout.plan.strategy == "rollback";
+  WX_TRY(end(rollout, back ? "RolledBack" : "Healthy", back ? "RolledBack" : "Promoted", "pass",
              version + " is active in " + std::string(to_string(rollout.plan.target)), "", ExitStatus::done));
   return view(rollout);
 }
@@ -315,7 +317,7 @@ Result<RolloutView> take_back(RolloutContext& rollout, const TakeBack& request) 
   if (begun(rollout, StepKind::confirm)) return drive(rollout, {false});
   if (rollout.journal.last("undo") == nullptr)
     WX_TRY(begin_undo(rollout, request.outcome, request.reason, "cancelled", request.verify, request.verify,
-                      request.by_person));
+                      request.by_person, request.now));
   WX_TRY(finish_undo(rollout, request.begun));
   return view(rollout);
 }

@@ -27,6 +27,7 @@ struct TakeBack {
   std::string reason;
   Micros begun{};
   bool verify = true;
+  bool now = false;         // stop a run in progress
   bool by_person = true;  // the command wanted it: its success is exit 0
 };
 // Undo the rollout in progress. The caller holds the lock.

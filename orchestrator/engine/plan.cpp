@@ -85,6 +85,7 @@ std::string render_plan(const Plan& plan) {
                       {"from", plan.from ? reference(*plan.from) : json(nullptr)},
                       {"to", reference(plan.to)},
                       {"source", plan.source},
+                      {"state_source", plan.state_source},
                       {"engine_dir", plan.engine_dir},
                       {"auto", plan.auto_confirm},
                       {"on_failure", plan.on_failure},
@@ -112,6 +113,7 @@ Result<Plan> parse_plan(std::string_view text) {
     plan.auto_confirm = document.at("auto").get<bool>();
     plan.on_failure = document.at("on_failure").get<std::string>();
     plan.reverts = document.at("reverts").get<std::string>();
+    plan.state_source = document.value("state_source", "");
     plan.settings = document.value("settings", plan.settings);
     for (const auto& step : document.at("steps")) plan.steps.push_back(step_of(step));
     return plan;

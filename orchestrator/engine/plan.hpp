@@ -29,6 +29,7 @@ struct Plan {
   std::optional<ReleaseRef> from;
   ReleaseRef to;
   std::string source;         // directory the release comes from; empty for a rollback
+  std::string state_source;   // directory whose copy the slot begins with; empty: with nothing
   std::string engine_dir;     // pinned copies
   bool auto_confirm = false;  // --auto
   std::string on_failure = "rollback";

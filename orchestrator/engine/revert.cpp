@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/core/files.hpp"
+#include "common/core/instant.hpp"
 #include "common/core/text.hpp"
 #include "orchestrator/engine/before.hpp"
 #include "orchestrator/engine/check_runner.hpp"
@@ -15,6 +16,7 @@ namespace wx {
 namespace {
 
 constexpr Micros poll{20'000};
+constexpr Micros stop_margin{5'000'000};
 constexpr int attempts = 3;
 constexpr Micros retry_after{1'000'000};
 
@@ -134,6 +136,40 @@ Error needs_person(Error error, const RolloutContext& rollout) {
                error.remedy.empty() ? "wxctl status; wxctl rollback tries again" : error.remedy};
 }
 
+// A run in progress ends by itself, but when the person said --now.
+Status stop_failed_run(const RevertRequest& request) {
+  if (!request.now) return {};
+  RolloutContext& rollout = request.rollout;
+  const std::string unit = instance_name(rollout.manifest.service, to_string(rollout.plan.target));
+  WX_LET(const UnitState state, rollout.ports.systemd.unit(unit));
+  if (state.active_state != "activating" && state.active_state != "active") return {};
+  WX_TRY(rollout.note("stopping the run of " + unit + " that is in progress: --now"));
+  WX_TRY(rollout.ports.systemd.stop(unit, rollout.manifest.program.stop + stop_margin));
+  return {};
+}
+
+// Have the old version verified by a run; a program that is not repeatable says only when its next one will be.
+Status prove(const RevertRequest& request, const Generation& generation, std::uint64_t number, Reverted& out) {
+  RolloutContext& rollout = request.rollout;
+  const Slot slot = *generation.route.active;
+  const SlotSpec& spec = *generation.slot(slot);
+  WX_LET(const Manifest manifest, parse_manifest(rollout.layout.manifest(), spec.manifest_text));
+  WX_LET(const auto proof,
+         verify_by_run({rollout.ports, rollout.layout, manifest, slot, number, request.pulse}));
+  if (!proof) {
+    const auto next = next_activation(rollout.ports, manifest);
+    out.message += "; it is not repeatable, so its next activation verifies it" +
+                   (next ? ", at " + format_instant(*next) : std::string{});
+    return {};
+  }
+  out.verified_ms = elapsed_ms(rollout.ports, request.begun);
+  WX_TRY(rollout.journal.append("measure", std::nullopt, {{"verified_ms", std::to_string(*out.verified_ms)}}));
+  WX_TRY(rollout.note("verified: a run (" + proof->trigger + ") of " + spec.version + " succeeded, after " +
+                      std::to_string(*out.verified_ms) + " ms"));
+  out.message += ", verified by a run";
+  return {};
+}
+
 Result<Reverted> do_revert(const RevertRequest& request) {
   RolloutContext& rollout = request.rollout;
   Ports& ports = rollout.ports;
@@ -156,6 +192,7 @@ Result<Reverted> do_revert(const RevertRequest& request) {
       WX_LET(generation, predecessor_generation(rollout, before));
     }
     WX_LET(const std::uint64_t number, rollout.generations.commit(generation));
+    WX_TRY(stop_failed_run(request));
     WX_TRY(units.restore(unit_halves.first));
     if (own) WX_TRY(restore_slot_state(rollout));
     WX_TRY(observe_release(rollout, generation, number));
@@ -167,20 +204,7 @@ Result<Reverted> do_revert(const RevertRequest& request) {
     WX_TRY(rollout.note("switched: " + slot + " (" + version + ") is active, observed after " +
                         std::to_string(*out.switched_ms) + " ms"));
     out.message = version + " is active again in " + slot;
-    if (request.verify && (replaced || request.verify_always)) {
-      WX_LET(const Manifest manifest,
-             parse_manifest(rollout.layout.manifest(),
-                            generation.slot(*generation.route.active)->manifest_text));
-      auto proof =
-          verify_by_run({ports, rollout.layout, manifest, *generation.route.active, number, request.pulse});
-      if (!proof) return std::move(proof).error();
-      out.verified_ms = elapsed_ms(ports, request.begun);
-      WX_TRY(rollout.journal.append("measure", std::nullopt,
-                                    {{"verified_ms", std::to_string(*out.verified_ms)}}));
-      WX_TRY(rollout.note("verified: a run (" + proof->trigger + ") of " + version + " succeeded, after " +
-                          std::to_string(*out.verified_ms) + " ms"));
-      out.message += ", verified by a run";
-    }
+    if (request.verify && (replaced || request.verify_always)) WX_TRY(prove(request, generation, number, out));
   }
   WX_TRY(restore_file(ports.files, rollout.layout.manifest(), before.manifest));
   WX_TRY(restore_file(ports.files, rollout.layout.live_config(), before.live_config));

@@ -19,6 +19,7 @@ struct RevertRequest {
   bool verify = true;          // have the old version verified by a run when it had been replaced
   bool verify_always = false;  // also when it had not been replaced
   std::function<Status()> pulse;
+  bool now = false;            // a run of the failed release that is in progress is stopped
 };
 
 struct Reverted {

@@ -41,6 +41,7 @@ Result<RolloutView> load(FileSystem& files, const Layout& layout, const std::str
 RolloutView view_of(const Plan& plan, const std::vector<JournalRecord>& records) {
   RolloutView view;
   view.plan = plan;
+  view.records = records.size();
   for (const auto& record : records) {
     if (record.step) view.step = record.step;
     if (const std::string verdict = record.field("verdict"); !verdict.empty()) view.verdict = verdict;

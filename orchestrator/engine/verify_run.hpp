@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 
 #include "common/core/result.hpp"
 #include "orchestrator/domain/manifest.hpp"
@@ -16,10 +17,14 @@ struct VerifyQuestion {
   Slot slot;
   std::uint64_t generation;       // only runs of this generation or a later one count
   std::function<Status()> pulse;  // called while waiting
+  bool wait_for_tick = false;     // when the program is not repeatable: however long its next activation takes
 };
 
 // The next tick when it is due within 10 s (a start by hand could swallow it), else a start by hand of the
-// entry; only for repeatable programs. The run that proved it, or `failed` with how it ended.
-Result<Run> verify_by_run(const VerifyQuestion& question);
+// entry. A program that is not repeatable is never run unasked: its next activation is waited for, or nothing is answered. The run
+// that proved it, or `failed` with how it ended.
+Result<std::optional<Run>> verify_by_run(const VerifyQuestion& question);
+// When the timer elapses next, as far as the manager tells.
+std::optional<WallTime> next_activation(Ports& ports, const Manifest& manifest);
 
 }  // namespace wx

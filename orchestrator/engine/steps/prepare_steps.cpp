@@ -15,6 +15,7 @@ namespace wx {
 namespace {
 
 constexpr std::uint64_t largest_config = 4ull << 20;
+constexpr std::size_t most_state_entries = 200'000;
 
 // The state of whatever release was in the slot before becomes evidence of this rollout; once only, also after a crash.
 Status clear_slot_state(RolloutContext& rollout) {
@@ -28,6 +29,21 @@ Status clear_slot_state(RolloutContext& rollout) {
     WX_TRY(files.sync_directory(rollout.layout.slot_dir(rollout.plan.target)));
   }
   return make_directories(files, state, 0700);
+}
+
+// A slot that goes back to a backup begins with its state; whole or not at all.
+Status fill_slot_state(RolloutContext& rollout) {
+  if (rollout.plan.state_source.empty()) return {};
+  FileSystem& files = rollout.ports.files;
+  const std::string state = rollout.layout.slot_state(rollout.plan.target);
+  const std::string beside = state + ".new";
+  WX_LET(const auto present, files.list(state));
+  if (!present.empty()) return {};
+  WX_TRY(files.remove_tree(beside));
+  WX_TRY(copy_tree(files, rollout.plan.state_source, beside, most_state_entries));
+  WX_TRY(files.remove_tree(state));
+  WX_TRY(files.rename(beside, state));
+  return files.sync_directory(rollout.layout.slot_dir(rollout.plan.target));
 }
 
 Result<std::optional<std::string>> first_config(RolloutContext& rollout) {
@@ -91,6 +107,7 @@ Result<std::string> install_step(const StepRun& run) {
     WX_TRY(rollout.releases.import(info, plan.source));
   }
   WX_TRY(clear_slot_state(rollout));
+  WX_TRY(fill_slot_state(rollout));
   WX_TRY(make_directories(ports.files, layout.shared(), 0700));
   WX_TRY(make_directories(ports.files, layout.tickets(), 0700));
   WX_TRY(make_directories(ports.files, layout.checks(), 0700));

@@ -106,10 +106,13 @@ Result<std::string> cutover_step(const StepRun& run) {
   WX_TRY(rollout.journal.append("measure", run.index, {{"switched_ms", std::to_string(switched)}}));
   WX_TRY(rollout.note(std::string(to_string(rollout.plan.target)) + " is active since generation " + std::to_string(number) + ", switched in " +
                           std::to_string(switched) + " ms", run.index));
-  WX_LET(const Run proof, verify_by_run({rollout.ports, rollout.layout, rollout.manifest, rollout.plan.target, number, run.pulse}));
+  if (!rollout.manifest.program.repeatable)
+    WX_TRY(rollout.note("a program that is not repeatable is not run unasked: its next activation verifies it", run.index));
+  WX_LET(const auto proof, verify_by_run({rollout.ports, rollout.layout, rollout.manifest, rollout.plan.target, number, run.pulse, true}));
+  if (!proof) return Error{Code::bug, "nothing verified the cutover"};
   const auto verified = (rollout.ports.clock.monotonic() - begin).count() / 1000;
   WX_TRY(rollout.journal.append("measure", run.index, {{"verified_ms", std::to_string(verified)}}));
-  return "verified by a run (" + proof.trigger + ") after " + std::to_string(verified) + " ms";
+  return "verified by a run (" + proof->trigger + ") after " + std::to_string(verified) + " ms";
 }
 
 Result<std::string> confirm_step(const StepRun& run) {

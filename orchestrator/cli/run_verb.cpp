@@ -1,0 +1,65 @@
+// run: one run by hand.
+#include <nlohmann/json.hpp>
+
+#include "orchestrator/cli/installed.hpp"
+#include "orchestrator/cli/output.hpp"
+#include "orchestrator/cli/verbs.hpp"
+#include "orchestrator/engine/run_log.hpp"
+#include "orchestrator/engine/start_unit.hpp"
+
+namespace wx {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr Micros margin{30'000'000};
+
+Result<int> run(World& world, const std::string& slot_name) {
+  WX_LET(const Installed installed, read_installed(world));
+  if (!installed.generation || !installed.manifest)
+    return Error{Code::impossible, "nothing is deployed for " + installed.layout.app, "wxctl deploy"};
+  std::string unit = installed.manifest->service;
+  std::string slot_wanted = slot_name;
+  if (!slot_name.empty()) {
+    const auto slot = parse_slot(slot_name);
+    if (!slot) return Error{Code::invalid, "--slot cannot be \"" + slot_name + "\"", "blue or green"};
+    if (!installed.generation->slot(*slot)) return Error{Code::impossible, "slot " + slot_name + " is empty", "wxctl status"};
+    unit = instance_name(unit, slot_name);
+  }
+  RunLog log(world.ports, installed.layout, installed.manifest->service, installed.manifest->program.timeout);
+  const WallTime since = world.ports.clock.now();
+  const Program& program = installed.manifest->program;
+  WX_LET(const JobResult job, start_and_wait(world.ports, unit, 2 * (program.timeout + program.stop) + margin, [] { return Status{}; }));
+  WX_LET(const Ledger ledger, log.read());
+  const Run* last = nullptr;
+  for (const auto& one : ledger.runs)
+    if (one.at >= since && !one.mirror_of && one.result && (slot_name.empty() || one.slot == slot_name)) last = &one;
+  if (last == nullptr)
+    return Error{Code::failed, "starting " + unit + " ended as " + std::string(to_string(job)) + ", and no run was recorded",
+                 "journalctl --user -u " + unit + " -n 20"};
+  const bool good = succeeded(*last);
+  if (world.options.json) {
+    print_line(json{{"id", last->id},
+                    {"slot", last->slot},
+                    {"role", last->role},
+                    {"result", *last->result},
+                    {"exit_status", last->exit_status ? json(*last->exit_status) : json(nullptr)},
+                    {"duration_ms", last->duration_ms ? json(*last->duration_ms) : json(nullptr)}}
+                   .dump(2));
+  } else {
+    print_line(last->slot + " (" + last->role + "): " + *last->result +
+               (last->exit_status && !good ? ", exit " + std::to_string(*last->exit_status) : "") +
+               (last->duration_ms ? " after " + human_ms(*last->duration_ms) : "") +
+               (good ? "" : "\n  -> journalctl --user -u " + instance_name(installed.manifest->service, last->slot) + " -n 20"));
+  }
+  return good ? 0 : to_int(ExitStatus::failed);
+}
+
+}  // namespace
+
+int verb_run(World& world, const std::string& slot) {
+  return told(world, run(world, slot));
+}
+
+}  // namespace wx
