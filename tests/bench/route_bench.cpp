@@ -88,7 +88,7 @@ void report(const std::vector<Subject>& subjects) {
   const auto least = median(subjects[1]);
   for (const auto& subject : subjects) {
     const auto value = median(subject);
-    std::printf("%-32s median %6.2f ms, quartiles %6.2f %6.2f; / minimal %.3f, added / minimal's %.3f\n",
+    std::printf("%-40s median %6.2f ms, quartiles %6.2f %6.2f; / minimal %.3f, added / minimal's %.3f\n",
                 subject.name.c_str(), value, quantile(subject.milliseconds, 0.25),
                 quantile(subject.milliseconds, 0.75), value / least, (value - plain) / (least - plain));
   }
@@ -113,12 +113,20 @@ int bench(int rounds, const std::vector<std::string>& routers) {
   minimal.instance_program = "/bin/sh -c \"exit 0\"";
   minimal.write_units();
   std::vector<RoutedApp> routed(routers.size());
+  std::vector<RoutedApp> split(routers.size());
   std::vector<Subject> subjects{{"plain oneshot", minimal.instance("blue"), {}},
                                 {"minimal router", minimal.entry(), {}}};
   for (std::size_t i = 0; i < routers.size(); ++i) {
     prepare(routed[i], routers[i], "exit 0");
     subjects.push_back({routers[i], routed[i].entry(), {}});
     manager->keep(routed[i].instance("blue"));
+    split[i].route.mode = RouteMode::split;
+    split[i].route.candidate = Slot::green;
+    split[i].route.percent = 50;
+    split[i].green = "exit 0";
+    prepare(split[i], routers[i], "exit 0");
+    subjects.push_back({routers[i] + ", split", split[i].entry(), {}});
+    for (const auto* slot : {"blue", "green"}) manager->keep(split[i].instance(slot));
   }
   for (const auto& subject : subjects) manager->keep(subject.unit);
 

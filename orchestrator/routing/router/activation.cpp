@@ -67,7 +67,6 @@ class Activation {
     const auto bound = longest_run(active_run_of(*first));
     auto attempt = try_slot(bound);
     while (attempt.next) {
-      if (inbox_.asked_to_stop()) return stopped_ending;
       active_only_ = std::move(attempt.next);
       attempt = try_slot(bound);
     }
@@ -120,6 +119,7 @@ class Activation {
   Attempt try_slot(Micros hold_bound) {
     auto plan = make_plan(hold_bound);
     if (!plan) return {plan.error().code == Code::interrupted ? stopped_ending : refuse(plan.error()), {}};
+    if (inbox_.asked_to_stop()) return {stopped_ending, {}};
     return carry_out(*std::move(plan));
   }
 
