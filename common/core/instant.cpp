@@ -17,6 +17,7 @@ using std::chrono::floor;
 using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::month;
+using std::chrono::nanoseconds;
 using std::chrono::seconds;
 using std::chrono::sys_days;
 using std::chrono::year;
@@ -72,11 +73,12 @@ class Reader {
     char ignored = 0;
     return one_of({&c, 1}, ignored);
   }
-  // The digits of a fraction in microseconds; what is finer is cut off.
-  bool fraction(Micros& value) {
+  // The digits of a fraction; what is finer than a nanosecond is cut off.
+  bool fraction(nanoseconds& value) {
     if (!next_is_digit()) return false;
-    value = Micros{0};
-    for (std::int64_t worth = 100'000; next_is_digit(); worth /= 10) value += Micros{worth * take_digit()};
+    value = nanoseconds{0};
+    for (std::int64_t worth = 100'000'000; next_is_digit(); worth /= 10)
+      value += nanoseconds{worth * take_digit()};
     return true;
   }
   [[nodiscard]] bool at_end() const { return rest_.empty(); }
@@ -106,7 +108,13 @@ std::optional<minutes> read_offset(Reader& reader) {
   return sign == '-' ? -offset : offset;
 }
 
-std::optional<WallTime> read_instant(std::string_view text) {
+struct Instant {
+  WallTime second;
+  nanoseconds fraction{0};
+};
+
+std::optional<Instant> read_instant(std::string_view text) {
+  if (text.size() > longest_text) return std::nullopt;
   Reader reader(text);
   int y = 0, mo = 0, d = 0, h = 0, mi = 0, s = 0;
   char separator = 0;
@@ -115,7 +123,7 @@ std::optional<WallTime> read_instant(std::string_view text) {
       !reader.literal(':') || !reader.number(2, mi) || !reader.literal(':') || !reader.number(2, s)) {
     return std::nullopt;
   }
-  Micros fraction{0};
+  nanoseconds fraction{0};
   if (reader.literal('.') && !reader.fraction(fraction)) return std::nullopt;
   const auto offset = read_offset(reader);
   if (!offset || !reader.at_end()) return std::nullopt;
@@ -128,9 +136,14 @@ std::optional<WallTime> read_instant(std::string_view text) {
     if (minute - floor<days>(minute) != hours{23} + minutes{59}) return std::nullopt;
     s = 59;
   }
-  const WallTime time = minute + seconds{s} + fraction;
-  if (time < first_instant || time > last_instant) return std::nullopt;
-  return time;
+  const WallTime second = minute + seconds{s};
+  if (second < first_instant || second > last_instant) return std::nullopt;
+  return Instant{second, fraction};
+}
+
+Error no_instant(std::string_view text) {
+  return {Code::invalid, "\"" + printable(text, longest_text) + "\" is not a point in time",
+          "write it as RFC 3339, like 2026-11-24T08:00:00Z"};
 }
 
 }  // namespace
@@ -145,9 +158,14 @@ std::string format_instant(WallTime time, bool millis) {
 }
 
 std::string format_instant_ns(std::int64_t time_ns) {
-  const auto second = floor<seconds>(std::chrono::nanoseconds{time_ns});
-  auto fraction = (std::chrono::nanoseconds{time_ns} - second).count();
-  std::string text = format_instant(WallTime{second});
+  constexpr std::int64_t ns_per_second = 1'000'000'000;
+  std::int64_t second = time_ns / ns_per_second;
+  std::int64_t fraction = time_ns % ns_per_second;
+  if (fraction < 0) {
+    fraction += ns_per_second;
+    --second;
+  }
+  std::string text = format_instant(WallTime{seconds{second}});
   if (fraction == 0) return text;
   int digits = 9;
   for (; fraction % 1000 == 0; digits -= 3) fraction /= 1000;
@@ -158,11 +176,19 @@ std::string format_instant_ns(std::int64_t time_ns) {
 }
 
 Result<WallTime> parse_instant(std::string_view text) {
-  if (text.size() <= longest_text) {
-    if (const auto time = read_instant(text)) return *time;
-  }
-  return Error{Code::invalid, "\"" + printable(text, longest_text) + "\" is not a point in time",
-               "write it as RFC 3339, like 2026-11-24T08:00:00Z"};
+  if (const auto read = read_instant(text)) return read->second + floor<Micros>(read->fraction);
+  return no_instant(text);
+}
+
+Result<std::int64_t> parse_instant_ns(std::string_view text) {
+  constexpr std::int64_t ns_per_us = 1000;
+  const auto read = read_instant(text);
+  if (!read) return no_instant(text);
+  const std::int64_t us = read->second.time_since_epoch().count();
+  std::int64_t ns = 0;
+  if (__builtin_mul_overflow(us, ns_per_us, &ns) || __builtin_add_overflow(ns, read->fraction.count(), &ns))
+    return no_instant(text);
+  return ns;
 }
 
 std::string compact_instant(WallTime time) {

@@ -54,7 +54,6 @@ struct StoreAddress {
   std::string path = {};        // sqlite: absolute
   std::string url = {};         // of an InfluxDB, such as http://127.0.0.1:8086
   std::string org = {};         // influxdb2
-  std::string database = {};  // influxdb1: the buckets are its retention policies; empty: they are databases
   std::string token_file = {};  // absolute, 0600; empty: none is needed
 
   bool operator==(const StoreAddress&) const = default;

@@ -119,8 +119,8 @@ Status check_point(const Point& point) {
   for (const auto& [name, value] : point.fields) {
     const auto* number = std::get_if<double>(&value);
     // SQLite would store NaN as NULL.
-    if (number != nullptr && !std::isfinite(*number)) {
-      return bad_point(point, "field \"" + printable(name, 80) + "\" is no finite number");
+    if (number != nullptr && std::isnan(*number)) {
+      return bad_point(point, "field \"" + printable(name, 80) + "\" is no number");
     }
   }
   return {};
@@ -146,7 +146,8 @@ class SqliteBucket final : public BucketStore {
     WX_LET(auto series, SqliteSeries::of(connection_, range));
     WX_LET(auto query, SqliteStatement::prepare(connection_,
                                                 "SELECT count(*) FROM (SELECT DISTINCT time FROM points" +
-                                                    std::string(SqliteSeries::where) + ")",
+                                                    std::string(SqliteSeries::where) +
+                                                    " AND typeof(value) IN ('real', 'integer', 'text'))",
                                                 "read"));
     std::uint64_t points = 0;
     while (true) {

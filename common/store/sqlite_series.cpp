@@ -36,7 +36,12 @@ class SqliteStream final : public PointStream {
   }
 
   Result<bool> next(Point& point) override {
-    while (!row_) {
+    point.fields.clear();
+    while (point.fields.empty()) {
+      if (row_) {
+        WX_TRY(read_point(point));
+        continue;
+      }
       WX_LET(const bool more, series_->next());
       if (!more) return false;
       rows_->reset();
@@ -45,17 +50,21 @@ class SqliteStream final : public PointStream {
     }
     point.measurement = series_->measurement();
     point.tags = series_->tags();
+    return true;
+  }
+
+ private:
+  // The rows of one time; without a field where another program has written none.
+  Status read_point(Point& point) {
     point.time_ns = rows_->integer(0);
-    point.fields.clear();
     do {
       if (auto value = field_value(*rows_, 2))
         point.fields.emplace_hint(point.fields.end(), rows_->text(1), *std::move(value));
       WX_LET(row_, rows_->step());
     } while (row_ && rows_->integer(0) == point.time_ns);
-    return true;
+    return {};
   }
 
- private:
   SqliteConnection connection_;
   std::optional<SqliteSeries> series_;
   std::optional<SqliteStatement> rows_;

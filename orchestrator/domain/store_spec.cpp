@@ -83,7 +83,7 @@ StoreSpec parse_store(const Node& node, Problems& problems) {
   Map map(node, "store", problems);
   store.kind = map.optional_choice("kind", {"sqlite", "influxdb1", "influxdb2"}).value_or("sqlite");
   store.path = map.optional_string("path").value_or("");
-  store.database = map.optional_string("database").value_or("");
+  const auto database = map.optional_string("database");
   store.measurement = map.optional_string("measurement").value_or("");
   BucketSpec common;
   common.url = map.optional_string("url").value_or("");
@@ -99,6 +99,9 @@ StoreSpec parse_store(const Node& node, Problems& problems) {
     inner.finish();
   }
   check_kind(map, store, problems);
+  if (store.kind == "influxdb1" && database && *database != store.active.bucket)
+    problems.add(map.mark_of("database"), "on influxdb1 a bucket is a database: active says \"" +
+                                              store.active.bucket + "\", database \"" + *database + "\"");
   const auto place = [](const BucketSpec& bucket) {
     return bucket.url + "\n" + bucket.org + "\n" + bucket.bucket;
   };

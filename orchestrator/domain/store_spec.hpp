@@ -28,9 +28,8 @@ struct Tolerance {
 };
 
 struct StoreSpec {
-  std::string kind;      // sqlite, influxdb1, influxdb2
-  std::string path;      // sqlite; relative: below the app's data directory
-  std::string database;  // influxdb1: the buckets are its retention policies; without it they are databases
+  std::string kind;         // sqlite, influxdb1, influxdb2
+  std::string path;         // sqlite; relative: below the app's data directory
   std::string measurement;  // empty: all
   BucketSpec active;
   BucketSpec candidate;

@@ -178,11 +178,6 @@ Result<PreparedRollout> prepare_deploy(Ports& ports, const Layout& layout, const
   WX_LET(const std::string written, ports.files.read(request.manifest_file, largest_input));
   WX_LET(out.manifest, parse_manifest(request.manifest_file, written));
   WX_LET(out.manifest_text, installable_manifest(request.manifest_file, written, out.manifest.release));
-  if (out.manifest.store && out.manifest.store->kind != "sqlite")
-    return Error{
-        Code::invalid,
-        request.manifest_file + ": stores of kind " + out.manifest.store->kind + " are not there yet",
-        "use kind: sqlite"};
 
   std::string release = request.release;
   if (release.empty() && out.manifest.release.empty())

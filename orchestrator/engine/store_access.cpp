@@ -24,7 +24,7 @@ StoreAddress store_address(const Layout& layout, const StoreSpec& store, BucketR
   const BucketSpec& bucket = store.of(role);
   return {store.kind,     store.kind == "sqlite" ? store_path(layout, store) : std::string{},
           bucket.url,     bucket.org,
-          store.database, below_data(layout, bucket.token_file)};
+          below_data(layout, bucket.token_file)};
 }
 
 Result<OpenBucket> open_bucket(Ports& ports, const Layout& layout, const StoreSpec& store, BucketRole role) {

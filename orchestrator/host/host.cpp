@@ -120,7 +120,7 @@ int run_on_host(EffectObserver& observer, int argc, char** argv) {
   const auto clock = make_system_clock();
   const auto journal = make_sd_journal(Scope::user);
   LazyHttp http;
-  const auto any_stores = make_bucket_stores();
+  const auto any_stores = make_bucket_stores(files, http);
   ObservedStores stores(*any_stores, observer);
   RandomIds ids;
   Ports ports{files, systemd, *clock, *journal, http, stores, ids, boot_id(files), {}};

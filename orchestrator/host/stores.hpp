@@ -4,9 +4,12 @@
 #include <memory>
 
 #include "common/ports/bucket_store.hpp"
+#include "common/ports/filesystem.hpp"
+#include "common/ports/http.hpp"
 
 namespace wx {
 
-std::unique_ptr<BucketStores> make_bucket_stores();
+// Both must outlive it and the stores that it opens.
+std::unique_ptr<BucketStores> make_bucket_stores(FileSystem& files, Http& http);
 
 }  // namespace wx

@@ -157,12 +157,6 @@ TEST_F(DeployTest, NeverMirrorsAProgramThatMayNotRunTwice) {
   EXPECT_EQ(rollout->manifest.program.repeatable, false);
 }
 
-TEST_F(DeployTest, RefusesStoresThatAreNotThereYet) {
-  edit_manifest("store: {kind: sqlite, path: ticks.db",
-                "store: {kind: influxdb1, url: https://db.example.org");
-  EXPECT_EQ(refusal(), "/home/user/ticks.yaml: stores of kind influxdb1 are not there yet");
-}
-
 TEST_F(DeployTest, RefusesStepsThatAreNotThereYet) {
   for (const std::string step : {"reconcile: {}", "run: {exec: [make]}", "notify: {}"}) {
     use_steps("  - install: {}\n  - " + step + "\n  - cutover: {}\n  - confirm: {}\n");

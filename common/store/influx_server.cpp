@@ -1,0 +1,105 @@
+#include "common/store/influx_server.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "common/core/text.hpp"
+
+namespace wx {
+namespace {
+
+constexpr std::size_t why_bytes = 300;
+constexpr std::uint64_t largest_answer = 256ull << 20;  // of one page; one point may have megabytes of text
+constexpr Millis answer_within{60'000};
+
+// 1.x says {"error": …}, 2.x {"code": …, "message": …}; proxies say anything.
+std::string reason_in(const std::string& body) {
+  const auto document = nlohmann::json::parse(body, nullptr, false);
+  if (document.is_object())
+    for (const char* key : {"message", "error"})
+      if (document.contains(key) && document[key].is_string())
+        return printable(document[key].get<std::string>(), why_bytes);
+  return printable(trim(body), why_bytes);
+}
+
+struct Meaning {
+  Code code;
+  std::string remedy;
+};
+
+Meaning meaning_of(long status) {
+  switch (status) {
+    case 401:
+      return {Code::permission,
+              "check what store.token_file holds: the token, or USER:PASSWORD for InfluxDB 1.x"};
+    case 403:
+      return {Code::permission, "give this token or user the right to read and write the bucket"};
+    case 404:
+      return {Code::not_found, "make the bucket (on 1.x: CREATE DATABASE), or correct the manifest's store"};
+    case 413:
+      return {Code::no_space, "raise the server's limit on the size of a request"};
+    default:
+      break;
+  }
+  if (status == 429 || status >= 500) return {Code::unavailable, "see the server's log, and try again"};
+  return {Code::failed, "see the server's log"};
+}
+
+}  // namespace
+
+std::string encode_parameters(const UrlParameters& parameters) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+  std::string out;
+  const auto append = [&](const std::string& text) {
+    for (const char c : text) {
+      const auto byte = static_cast<unsigned char>(c);
+      if (plain.find(c) != std::string_view::npos) {
+        out += c;
+      } else {
+        out += '%';
+        out += digits[byte >> 4];
+        out += digits[byte & 15];
+      }
+    }
+  };
+  for (const auto& [key, value] : parameters) {
+    if (!out.empty()) out += '&';
+    append(key);
+    out += '=';
+    append(value);
+  }
+  return out;
+}
+
+InfluxServer::InfluxServer(Http& http, std::string url, std::string authorization)
+    : http_(http), url_(std::move(url)), authorization_(std::move(authorization)) {
+  while (url_.ends_with('/')) url_.pop_back();
+}
+
+std::string InfluxServer::told(const std::string& doing, const std::string& why) const {
+  return "cannot " + doing + " at " + url_ + ": " + why;
+}
+
+Result<std::string> InfluxServer::post(const std::string& doing, const std::string& path,
+                                       const UrlParameters& parameters, const std::string& content_type,
+                                       std::string body) const {
+  HttpRequest request;
+  request.method = "POST";
+  request.url = url_ + path + (parameters.empty() ? "" : "?" + encode_parameters(parameters));
+  request.headers = {{"Content-Type", content_type}, {"Accept", "application/json, application/csv"}};
+  if (!authorization_.empty()) request.headers.emplace_back("Authorization", authorization_);
+  request.body = std::move(body);
+  request.timeout = answer_within;
+  request.max_body_bytes = largest_answer;
+  auto response = http_.send(request);
+  if (!response) return std::move(response).error().with_context("cannot " + doing);
+  if (response->status >= 200 && response->status < 300) return std::move(response->body);
+  const std::string reason = reason_in(response->body);
+  auto meaning = meaning_of(response->status);
+  return Error{meaning.code,
+               told(doing, "the server answered " + std::to_string(response->status) +
+                               (reason.empty() ? "" : " (" + reason + ")")),
+               std::move(meaning.remedy)};
+}
+
+}  // namespace wx
