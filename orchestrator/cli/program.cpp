@@ -19,7 +19,6 @@ namespace {
 const std::vector<std::string>& later_verbs() {
   static const std::vector<std::string> verbs{
       "eject",
-      "reconcile",
       "report",
       "logs",
       "monitor",
@@ -55,6 +54,7 @@ struct Choice {
   RollbackOptions rollback;
   ValidateOptions validate;
   CompareOptions compare;
+  ReconcileOptions reconcile;
   EngineVerbOptions engine;
   sandbox::SandboxOptions sandbox;
   std::string unit;
@@ -212,6 +212,17 @@ void add_reading(CLI::App& app, World& world, Choice& choice) {
     if (choice.compare.interval.empty()) choice.compare.interval = "60s";
     choice.act = [&] { return verb_compare(world, choice.compare); };
   });
+
+  auto* reconcile =
+      app.add_subcommand("reconcile", "bring points home to main that only the candidate's bucket has");
+  reconcile->add_option("--window", choice.reconcile.window, "how far back (default: 48h)")
+      ->option_text("DURATION");
+  reconcile
+      ->add_option("--accept", choice.reconcile.accept, "take the points of this rollout in spite of its verdict")
+      ->option_text("ROLLOUT");
+  reconcile->add_flag("--dry-run", choice.reconcile.dry_run, "say what would be copied");
+  reconcile->footer("Example: wxctl reconcile --dry-run");
+  reconcile->callback([&] { choice.act = [&] { return verb_reconcile(world, choice.reconcile); }; });
 
   auto* history = app.add_subcommand("history", "all rollouts, newest first");
   history->footer("Example: wxctl history");

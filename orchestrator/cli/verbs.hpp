@@ -75,6 +75,12 @@ struct CompareOptions {
   std::string interval = "60s";
 };
 
+struct ReconcileOptions {
+  std::string window = "48h";
+  std::string accept;  // the rollout whose points are taken in spite of its verdict
+  bool dry_run = false;
+};
+
 // How the engine is started; for wxctl's own units only.
 struct EngineVerbOptions {
   std::string id;
@@ -104,6 +110,7 @@ int verb_retry(World& world, const RetryOptions& options);
 int verb_rollback(World& world, const RollbackOptions& options);
 int verb_abort(World& world);
 int verb_validate(World& world, const ValidateOptions& options);
+int verb_reconcile(World& world, const ReconcileOptions& options);
 int verb_compare(World& world, const CompareOptions& options);
 int verb_status(World& world);
 int verb_runs(World& world, const std::string& since);

@@ -4,14 +4,19 @@ namespace wx {
 
 namespace {
 
-constexpr std::uint64_t newest_part = 16ull << 20;
+constexpr std::uint64_t read_at_once = 16ull << 20;
 // Between the line that announces a run and the start of its unit.
 constexpr Micros start_grace{10'000'000};
 
 }  // namespace
 
-RunLog::RunLog(Ports& ports, const Layout& layout, std::string entry, Micros timeout)
-    : ports_(ports), layout_(layout), entry_(std::move(entry)), timeout_(timeout) {}
+RunLog::RunLog(Ports& ports, const Layout& layout, std::string entry, Micros timeout,
+               std::uint64_t newest_part)
+    : ports_(ports),
+      layout_(layout),
+      entry_(std::move(entry)),
+      timeout_(timeout),
+      newest_part_(newest_part) {}
 
 bool RunLog::may_be_running(const Run& run) {
   if (ports_.clock.now() - run.at < start_grace) return true;
@@ -30,7 +35,7 @@ Result<std::uint64_t> RunLog::size_of(const std::string& path) {
 
 Status RunLog::read_on(const std::string& path, std::uint64_t& offset) {
   while (true) {
-    auto part = ports_.files.read_from(path, offset, newest_part);
+    auto part = ports_.files.read_from(path, offset, read_at_once);
     if (!part) {
       if (part.error().code == Code::not_found) return {};
       return std::move(part).error();
@@ -49,12 +54,12 @@ Status RunLog::finish_older(std::uint64_t offset) {
 
 Status RunLog::begin() {
   WX_LET(const auto size, size_of(layout_.ledger()));
-  if (size < newest_part) {
-    const auto room = newest_part - size;
+  if (size < newest_part_) {
+    const auto room = newest_part_ - size;
     WX_LET(const auto older, size_of(layout_.older_ledger()));
     if (older > 0) WX_TRY(finish_older(older > room ? older - room : 0));
   }
-  offset_ = size > newest_part ? size - newest_part : 0;
+  offset_ = size > newest_part_ ? size - newest_part_ : 0;
   return {};
 }
 

@@ -1,6 +1,7 @@
 // The ledger as the engine and the reading verbs see it: runs with their results.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,10 +17,11 @@ namespace wx {
 class RunLog {
  public:
   // `entry` is the entry unit, `timeout` the program's.
-  RunLog(Ports& ports, const Layout& layout, std::string entry, Micros timeout);
+  RunLog(Ports& ports, const Layout& layout, std::string entry, Micros timeout,
+         std::uint64_t newest_part = 16ull << 20);
 
-  // All runs that the newest part of the ledger (16 MiB, of the file before too) tells of, and all since the
-  // first look, oldest first.
+  // All runs that the newest part of the ledger (so many bytes, of the file before too) tells of, and all since
+  // the first look, oldest first.
   Result<Ledger> read();
 
  private:
@@ -34,6 +36,7 @@ class RunLog {
   const Layout& layout_;
   std::string entry_;
   Micros timeout_;
+  std::uint64_t newest_part_;
   LedgerReader reader_;
   std::optional<std::uint64_t> offset_;
 };
