@@ -9,6 +9,7 @@
 #include "orchestrator/cli/installed.hpp"
 #include "orchestrator/cli/output.hpp"
 #include "orchestrator/cli/verbs.hpp"
+#include "orchestrator/domain/shares.hpp"
 #include "orchestrator/engine/run_log.hpp"
 
 namespace wx {
@@ -168,6 +169,17 @@ std::string slot_line(const World& world, const Generation& generation, const Le
   return line;
 }
 
+std::string told_route(const Route& route) {
+  if (!route.active) return "nobody yet";
+  const std::string active(to_string(*route.active));
+  const std::string share = percent_number(route.percent) + " %";
+  if (route.candidate && route.mode == RouteMode::mirror)
+    return "every run to " + active + ", followed by " + std::string(to_string(*route.candidate)) + " in " + share + " of them";
+  if (route.candidate && route.mode == RouteMode::split)
+    return share + " of the runs to " + std::string(to_string(*route.candidate)) + ", the others to " + active;
+  return "every run to " + active;
+}
+
 void print_status(const World& world, const Installed& installed, const Ledger& ledger) {
   print_line(toned(world, Tone::strong, installed.layout.app));
   if (!installed.generation || !installed.manifest) {
@@ -175,12 +187,7 @@ void print_status(const World& world, const Installed& installed, const Ledger& 
   } else {
     const Generation& generation = *installed.generation;
     for (const Slot slot : {Slot::blue, Slot::green}) print_line(slot_line(world, generation, ledger, slot));
-    std::string route = "  route  every run to ";
-    route += generation.route.active ? std::string(to_string(*generation.route.active)) : "nobody yet";
-    if (generation.route.mode == RouteMode::mirror && generation.route.candidate)
-      route += ", followed by " + std::string(to_string(*generation.route.candidate)) + " in " +
-               std::to_string(static_cast<int>(generation.route.percent)) + " % of them";
-    print_line(route);
+    print_line("  route  " + told_route(generation.route));
     const json timer = timer_json(world, *installed.manifest, installed.manager);
     if (!timer.is_null()) {
       std::string line = "  timer  " + timer["unit"].get<std::string>() + " ";

@@ -1,5 +1,6 @@
 #!/bin/sh
-# The demo: a running weather-collector goes from one version to the next, a bad version is caught, and one command goes back.
+# The demo: a running weather-collector goes from one version to the next, a bad version is caught, and one command goes back;
+# then a shell script of a program is tried on a share of its runs.
 # Everything is real (systemd, D-Bus, journal, SQLite) but the Met Office, which is a recorded one in a process of its own.
 # Runs inside `wxctl sandbox`; every expectation below is checked, the first that fails ends it.
 set -u
@@ -61,4 +62,6 @@ bad=$(ask runs '[.[] | select(.result != "success" and .result != null)] | lengt
 all=$(ask runs length)
 points=$(sqlite3 "$store" "select count(*) from (select distinct measurement, tags, time from points where bucket = 'weather')")
 [ "$points" -ge 47 ] || fail "the bucket weather holds $points points instead of the 48 hours"
-say "done in $(($(date +%s) - begin)) s: $all runs, $bad of them of the bad version and caught; bucket weather has all $points points"
+
+. "$source/tests/demo/shares.sh"
+say "done in $(($(date +%s) - begin)) s: $all runs of the weather app, $bad of them of the bad version and caught; bucket weather has all $points points"

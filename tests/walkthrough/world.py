@@ -161,6 +161,28 @@ class App:
             if not process.stdout.closed:
                 process.communicate()
 
+    @contextlib.contextmanager
+    def under_way(self, *words, until_step):
+        """`wxctl WORDS` in another process, once the rollout's message begins so; killed at the end, if need be."""
+        argv = [WXCTL, "--app", self.name, *words]
+        process = subprocess.Popen([str(word) for word in argv], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                   stdin=subprocess.DEVNULL)
+
+        def there():
+            status = self.wxctl("status", "-o", "json", expect=None)  # nothing is installed before a first deployment
+            rollout = status.json()["rollout"] if status.code == 0 else None
+            return bool(rollout) and rollout["message"].startswith(until_step)
+        try:
+            until(lambda: there() or process.poll() is not None, f"{self.name} is at {until_step}")
+            if process.poll() is not None:
+                raise AssertionError(f"it ended with {process.returncode}\n{process.communicate()[0]}")
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+            if not process.stdout.closed:
+                process.communicate()
+
     def wait_for(self, process, expect, seconds=30):
         out, _ = process.communicate(timeout=seconds)
         if process.returncode != expect:
@@ -186,7 +208,7 @@ class App:
         """Is the rollout in progress in a soak while this slot is the active one?"""
         status = self.status()
         rollout = status["rollout"]
-        return bool(rollout) and rollout["phase"] == "Progressing" and rollout["message"].startswith("soak") and status["active"] == active
+        return bool(rollout) and rollout["phase"] in ("Progressing", "Promoting") and rollout["message"].startswith("soak") and status["active"] == active
 
     def told(self):
         """For the message of a failed assertion."""
