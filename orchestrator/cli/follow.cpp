@@ -160,7 +160,7 @@ std::string outcome_json(const World& world, const Layout& layout, const Rollout
       {"verified_ms", or_null(view.verified_ms)},
       {"verdict", text_or_null(view.verdict)},
       {"message", view.message},
-      {"unreconciled", json::array()}};
+      {"unreconciled", view.unreconciled}};
   return document.dump(2, ' ', false, json::error_handler_t::replace);
 }
 

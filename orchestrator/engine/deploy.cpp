@@ -23,11 +23,6 @@ using nlohmann::json;
 
 constexpr std::uint64_t largest_input = 4ull << 20;
 
-const std::vector<StepKind>& missing_steps() {
-  static const std::vector<StepKind> kinds{StepKind::reconcile, StepKind::run, StepKind::notify};
-  return kinds;
-}
-
 std::string place(const std::string& file, const yaml::Mark& mark) {
   return file + ":" + std::to_string(mark.line) + ":" + std::to_string(mark.column);
 }
@@ -54,10 +49,6 @@ Result<std::vector<StepSpec>> steps_for(const std::string& file, const Playbook&
 Status check_playbook(const std::string& file, const Playbook& playbook, const Manifest& manifest) {
   for (std::size_t i = 0; i < playbook.steps.size(); ++i) {
     const StepSpec& step = playbook.steps[i];
-    if (std::find(missing_steps().begin(), missing_steps().end(), step.kind) != missing_steps().end())
-      return Error{Code::invalid,
-                   place(file, playbook.places[i]) + ": the step " + std::string(to_string(step.kind)) + " is not there yet",
-                   "use --strategy gradual"};
     if (auto known = check_ids_known(manifest, step.checks); !known)
       return std::move(known).error().with_context(place(file, playbook.places[i]));
   }

@@ -2,10 +2,12 @@
 
 #include "common/core/duration.hpp"
 #include "common/core/files.hpp"
+#include "common/core/text.hpp"
 #include "orchestrator/domain/shares.hpp"
 #include "orchestrator/engine/control.hpp"
 #include "orchestrator/engine/digest.hpp"
 #include "orchestrator/engine/lease.hpp"
+#include "orchestrator/engine/points_home.hpp"
 #include "orchestrator/engine/progress.hpp"
 #include "orchestrator/engine/revert.hpp"
 #include "orchestrator/engine/steps.hpp"
@@ -76,6 +78,9 @@ Status finish_undo(RolloutContext& rollout, Micros begun_at) {
   if (!reverted)
     return end(rollout, "Failed", "Failed", verdict, undo.field("message") + "; " + reverted.error().message,
                reverted.error().remedy, ExitStatus::person_needed);
+  const auto unreconciled = rollout.plan.reverts.empty() ? bring_points_back(rollout, renew) : std::vector<std::string>{};
+  if (!unreconciled.empty())
+    WX_TRY(rollout.journal.append("measure", std::nullopt, {{"unreconciled", join(unreconciled, " ")}}));
   const bool wanted = undo.field("by_person") == "yes";
   return end(rollout, "RolledBack", undo.field("outcome"), verdict,
              undo.field("message") + "; " + reverted->message, wanted ? "" : "wxctl show " + rollout.plan.id,

@@ -5,6 +5,7 @@
 
 #include "common/core/files.hpp"
 #include "common/core/suggest.hpp"
+#include "common/core/text.hpp"
 
 namespace wx {
 
@@ -71,6 +72,8 @@ RolloutView view_of(const Plan& plan, const std::vector<JournalRecord>& records)
     } else if (record.kind == "measure") {
       if (const auto value = number(record.field("switched_ms"))) view.switched_ms = value;
       if (const auto value = number(record.field("verified_ms"))) view.verified_ms = value;
+      if (const std::string times = record.field("unreconciled"); !times.empty())
+        view.unreconciled = split(times, ' ');
       if (const std::string version = record.field("version"); !version.empty())
         view.plan.to.version = version;
     } else if (record.kind == "end") {

@@ -26,6 +26,7 @@ struct RolloutView {
   std::optional<WallTime> finished;
   std::optional<std::int64_t> switched_ms;
   std::optional<std::int64_t> verified_ms;
+  std::vector<std::string> unreconciled;  // times of points that stay out of the main bucket
   std::size_t records = 0;  // of its journal
   std::optional<int> exit;  // of the command that follows it, when it has ended or waits
 

@@ -31,6 +31,9 @@ Result<std::string> route_step(const StepRun& run);
 Result<std::string> soak_step(const StepRun& run);
 Result<std::string> analyze_step(const StepRun& run);
 Result<std::string> cutover_step(const StepRun& run);
+Result<std::string> reconcile_step(const StepRun& run);
+// A command of the playbook, with the settings of the slot under trial.
+Result<std::string> command_step(const StepRun& run);
 Result<std::string> confirm_step(const StepRun& run);
 
 // Wait until no run of `slot` is in progress, at most `drain`; true when it is idle.

@@ -93,7 +93,7 @@ class Canary(Walkthrough):
         flaw = app.directory / "flaw"
         flaw.touch()
         release = app.release("two", tick=world.GOOD.replace("esac", f"esac\ntest -e {flaw} && exit 7", 1))
-        app.deploy(release, soak="2s", expect=1)
+        app.deploy(release, soak="1s", expect=1)
         flaw.unlink()
         self.assertIn("Healthy", app.wxctl("retry").out)
         self.assertEqual("two", app.status()["slots"][app.status()["active"]]["version"])

@@ -4,6 +4,7 @@
 #include "common/yaml/merge.hpp"
 #include "orchestrator/engine/backup.hpp"
 #include "orchestrator/engine/check_runner.hpp"
+#include "orchestrator/engine/points_home.hpp"
 #include "orchestrator/engine/preflight.hpp"
 #include "orchestrator/engine/rollout_units.hpp"
 #include "orchestrator/engine/steps.hpp"
@@ -113,6 +114,9 @@ Result<std::string> install_step(const StepRun& run) {
   WX_TRY(make_directories(ports.files, layout.checks(), 0700));
   if (rollout.manifest.store && rollout.manifest.store->kind == "sqlite")
     WX_TRY(ports.stores.create(store_path(layout, *rollout.manifest.store)));
+
+  WX_LET(const std::string emptied, empty_candidate_bucket(rollout, run.pulse));
+  if (!emptied.empty()) WX_TRY(rollout.note(emptied, run.index));
 
   WX_LET(Generation generation, current_or_new(rollout));
   Route& route = generation.route;

@@ -20,12 +20,12 @@ Result<std::string> run_step(const StepRun& run) {
     case StepKind::cutover: return cutover_step(run);
     case StepKind::confirm: return confirm_step(run);
     case StepKind::analyze: return analyze_step(run);
-    case StepKind::pause:
-    case StepKind::reconcile:
-    case StepKind::run:
-    case StepKind::notify: break;
+    case StepKind::reconcile: return reconcile_step(run);
+    case StepKind::run: return command_step(run);
+    case StepKind::notify: return run.spec.message;
+    case StepKind::pause: break;
   }
-  return Error{Code::invalid, "the step " + std::string(to_string(run.spec.kind)) + " is not there yet"};
+  return Error{Code::bug, "the step " + std::string(to_string(run.spec.kind)) + " is not run"};
 }
 
 Result<bool> wait_idle(const StepRun& run, Slot slot, Micros drain) {

@@ -2,6 +2,7 @@
 #include "common/core/files.hpp"
 #include "orchestrator/engine/before.hpp"
 #include "orchestrator/engine/lease.hpp"
+#include "orchestrator/engine/points_home.hpp"
 #include "orchestrator/engine/rollout_units.hpp"
 #include "orchestrator/engine/steps.hpp"
 #include "orchestrator/engine/units.hpp"
@@ -113,6 +114,13 @@ Result<std::string> cutover_step(const StepRun& run) {
   const auto verified = (rollout.ports.clock.monotonic() - begin).count() / 1000;
   WX_TRY(rollout.journal.append("measure", run.index, {{"verified_ms", std::to_string(verified)}}));
   return "verified by a run (" + proof->trigger + ") after " + std::to_string(verified) + " ms";
+}
+
+// A store that is away takes no good version back: its points stay where they are, and that is said.
+Result<std::string> reconcile_step(const StepRun& run) {
+  auto home = bring_points_home(run.rollout, run.pulse);
+  if (home || home.error().code == Code::interrupted) return home;
+  return "left for `wxctl reconcile`: " + home.error().message;
 }
 
 Result<std::string> confirm_step(const StepRun& run) {

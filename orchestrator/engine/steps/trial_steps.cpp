@@ -136,6 +136,22 @@ Result<std::string> gate_step(const StepRun& run) {
   return judge(run, run.spec.checks, Tell::all);
 }
 
+Result<std::string> command_step(const StepRun& run) {
+  RolloutContext& rollout = run.rollout;
+  WX_LET(const auto number, rollout.generations.current_number());
+  WX_LET(const auto generation, rollout.generations.current());
+  if (!generation || !generation->slot(rollout.plan.target)) return Error{Code::bug, "a command before install"};
+  const CheckTarget target{rollout.ports, rollout.layout, rollout.manifest, *generation, *number, rollout.plan.target, run.pulse};
+  CheckSpec command;
+  command.id = "run";
+  command.exec = run.spec.exec;
+  command.timeout = run.spec.timeout;
+  const CheckResult result = run_manifest_check(target, command);
+  WX_TRY(record_check(rollout, run.index, result));
+  if (result.status == CheckStatus::pass) return result.message;
+  return Error{result.cause.value_or(Code::failed), result.message, result.remedy};
+}
+
 Result<std::string> route_step(const StepRun& run) {
   RolloutContext& rollout = run.rollout;
   WX_LET(auto generation, rollout.generations.current());
