@@ -273,7 +273,8 @@ Result<std::vector<BucketSummary>> summarize_sqlite_bucket(const std::string& pa
              connection,
              "SELECT bucket, count(*), sum(points), min(first), max(last) FROM"
              " (SELECT bucket, count(DISTINCT time) AS points, min(time) AS first, max(time) AS last"
-             "  FROM points WHERE typeof(time) = 'integer' GROUP BY bucket, measurement, tags)"
+             "  FROM points WHERE typeof(time) = 'integer' AND typeof(value) IN ('real', 'integer', 'text')"
+             "  GROUP BY bucket, measurement, tags)"
              " GROUP BY bucket ORDER BY bucket",
              "read"));
   std::vector<BucketSummary> buckets;

@@ -1,15 +1,13 @@
 #include "orchestrator/cli/program.hpp"
 
-#include <sys/stat.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "common/core/exit.hpp"
 #include "common/core/suggest.hpp"
+#include "orchestrator/cli/choice.hpp"
 #include "orchestrator/cli/output.hpp"
 #include "orchestrator/cli/verbs.hpp"
-#include "orchestrator/sandbox/sandbox.hpp"
 
 namespace wx {
 
@@ -41,29 +39,6 @@ std::string exit_help() {
   }
   return text;
 }
-
-struct Choice {
-  DeployOptions deploy;
-  CanaryOptions canary;
-  ConfigOptions config;
-  RestoreOptions restore;
-  std::string slot;
-  PromoteOptions promote;
-  RetryOptions retry;
-  bool detach = false;
-  RollbackOptions rollback;
-  ValidateOptions validate;
-  CompareOptions compare;
-  ReconcileOptions reconcile;
-  EngineVerbOptions engine;
-  sandbox::SandboxOptions sandbox;
-  std::string unit;
-  std::string since;
-  std::string id;
-  std::string file;
-  bool exit_code = false;
-  std::function<int()> act;
-};
 
 void add_globals(CLI::App& app, World& world, std::string& output, std::string& color) {
   GlobalOptions& options = world.options;
@@ -99,14 +74,6 @@ void add_trial_options(CLI::App& verb, DeployOptions& options) {
 void add_deploy_options(CLI::App& verb, DeployOptions& options) {
   verb.add_option("--strategy", options.strategy, "the playbook: gradual, blue-green or canary")->option_text("NAME");
   add_trial_options(verb, options);
-}
-
-void add_driving_options(CLI::App& verb, DeployOptions& options) {
-  verb.add_flag("--detach", options.detach, "return as soon as the engine runs");
-  verb.add_flag("--foreground", options.foreground, "drive it in this process, without a service");
-  verb.add_option("--wait", options.wait, "follow at most this long")->option_text("DURATION");
-  verb.add_flag("--force", options.force, "also when it is active already");
-  verb.add_flag("--dry-run", options.dry_run, "say what would be done");
 }
 
 // A person's word to the rollout in progress.
@@ -201,29 +168,6 @@ void add_reading(CLI::App& app, World& world, Choice& choice) {
   runs->footer("Example: wxctl runs --since 1h");
   runs->callback([&] { choice.act = [&] { return verb_runs(world, choice.since); }; });
 
-  auto* compare = app.add_subcommand("compare", "the points of both buckets side by side, and a verdict");
-  compare->add_option("--window", choice.compare.window, "how far back (default: 1h)")->option_text("DURATION");
-  compare->add_option("--watch", choice.compare.interval, "look again and again (default: every 60s)")
-      ->option_text("DURATION")
-      ->expected(0, 1);
-  compare->footer("Example: wxctl compare --window 2h -o json");
-  compare->callback([&, compare] {
-    choice.compare.watch = compare->count("--watch") > 0;
-    if (choice.compare.interval.empty()) choice.compare.interval = "60s";
-    choice.act = [&] { return verb_compare(world, choice.compare); };
-  });
-
-  auto* reconcile =
-      app.add_subcommand("reconcile", "bring points home to main that only the candidate's bucket has");
-  reconcile->add_option("--window", choice.reconcile.window, "how far back (default: 48h)")
-      ->option_text("DURATION");
-  reconcile
-      ->add_option("--accept", choice.reconcile.accept, "take the points of this rollout in spite of its verdict")
-      ->option_text("ROLLOUT");
-  reconcile->add_flag("--dry-run", choice.reconcile.dry_run, "say what would be copied");
-  reconcile->footer("Example: wxctl reconcile --dry-run");
-  reconcile->callback([&] { choice.act = [&] { return verb_reconcile(world, choice.reconcile); }; });
-
   auto* history = app.add_subcommand("history", "all rollouts, newest first");
   history->footer("Example: wxctl history");
   history->callback([&] { choice.act = [&] { return verb_history(world); }; });
@@ -255,78 +199,6 @@ void add_checking(CLI::App& app, World& world, Choice& choice) {
   validate->add_flag("--strict", choice.validate.strict, "a warning fails");
   validate->footer("Example: wxctl validate -o junit > report.xml");
   validate->callback([&] { choice.act = [&] { return verb_validate(world, choice.validate); }; });
-}
-
-void add_data(CLI::App& app, World& world, Choice& choice) {
-  auto* init = app.add_subcommand("init", "write a manifest to start from");
-  init->add_option("--unit", choice.unit, "adopt a unit that runs: not there yet")->option_text("UNIT");
-  init->footer("Example: wxctl --app myapp -f wxctl.yaml init");
-  init->callback([&] { choice.act = [&] { return verb_init(world, choice.unit); }; });
-
-  auto* backup =
-      app.add_subcommand("backup", "back up program, config, units and state; list and verify backups");
-  backup->require_subcommand(1);
-  backup->footer("Example: wxctl backup create");
-  backup->add_subcommand("create", "make one and verify it")->callback([&] {
-    choice.act = [&] { return verb_backup_create(world); };
-  });
-  backup->add_subcommand("list", "newest first")->callback([&] {
-    choice.act = [&] { return verb_backup_list(world); };
-  });
-  auto* verify = backup->add_subcommand("verify", "compare every file with its hash");
-  verify->add_option("backup", choice.id, "its id")->required()->option_text("ID");
-  verify->callback([&] { choice.act = [&] { return verb_backup_verify(world, choice.id); }; });
-
-  auto* restore = backup->add_subcommand("restore", "go back to it: program, config, units and state");
-  restore->add_option("backup", choice.restore.backup, "its id")->required()->option_text("ID");
-  restore->add_option("--into", choice.restore.into, "only unpack it into this new directory")->option_text("DIR");
-  restore->add_flag("--dry-run", choice.restore.dry_run, "say what would be done");
-  restore->callback([&] { choice.act = [&] { return verb_backup_restore(world, choice.restore); }; });
-
-  auto* run = app.add_subcommand("run", "start a run by hand and wait for it");
-  run->add_option("--slot", choice.slot, "in this slot, beside the route: blue or green")->option_text("SLOT");
-  run->footer("Example: wxctl run");
-  run->callback([&] { choice.act = [&] { return verb_run(world, choice.slot); }; });
-
-  auto* config = app.add_subcommand("config", "the app's config: read it, change it by a rollout of the config alone");
-  config->require_subcommand(1);
-  config->footer("Example: wxctl config set batch_size=500 --set soak=10m");
-  auto* get = config->add_subcommand("get", "the live config, or one value of it; secrets are masked");
-  get->add_option("key", choice.id, "such as influxdb.bucket")->option_text("KEY");
-  get->callback([&] { choice.act = [&] { return verb_config_get(world, choice.id); }; });
-  auto* set = config->add_subcommand("set", "change values by a rollout of the same release");
-  set->add_option("values", choice.config.values, "such as influxdb.batch_size=500")->option_text("KEY=VALUE");
-  set->add_option("--secret", choice.config.secret, "store this secret, read from standard input")->option_text("NAME");
-  set->add_option("--strategy", choice.config.deploy.strategy, "the playbook (default: gradual)")->option_text("NAME");
-  set->add_option("--set", choice.config.deploy.settings, "a variable of the playbook, such as soak=10m")->option_text("NAME=VALUE");
-  set->add_flag("--auto", choice.config.deploy.auto_confirm, "do not wait for a person");
-  add_driving_options(*set, choice.config.deploy);
-  set->callback([&] { choice.act = [&] { return verb_config_set(world, choice.config); }; });
-
-  auto* bucket = app.add_subcommand("bucket", "embedded buckets: make one, look into one");
-  bucket->require_subcommand(1);
-  bucket->footer("Example: wxctl bucket create points.db");
-  auto* create = bucket->add_subcommand("create", "make a bucket file");
-  create->add_option("file", choice.file)->required();
-  create->callback([&] { choice.act = [&] { return verb_bucket_create(world, choice.file); }; });
-  auto* show = bucket->add_subcommand("show", "its buckets, series and points");
-  show->add_option("file", choice.file)->required();
-  show->callback([&] { choice.act = [&] { return verb_bucket_show(world, choice.file); }; });
-
-  auto* verb =
-      app.add_subcommand("sandbox", "run a command beside a private systemd user manager, bus and journal");
-  verb->add_flag("--keep", choice.sandbox.keep, "keep its home directory");
-  verb->add_option("command", choice.sandbox.argv, "the command and its arguments")
-      ->required()
-      ->expected(1, -1);
-  verb->footer("Example: wxctl sandbox -- sh -c 'wxctl deploy --strategy gradual --set soak=0s'");
-  verb->callback([&] {
-    choice.sandbox.verbose = world.options.verbose;
-    choice.act = [&] {
-      ::umask(world.caller_umask);
-      return sandbox::run_sandbox(choice.sandbox);
-    };
-  });
 }
 
 int refuse(World& world, const std::string& message) {
@@ -388,6 +260,14 @@ std::optional<int> apply_formats(World& world, const std::string& output, const 
 
 }  // namespace
 
+void add_driving_options(CLI::App& verb, DeployOptions& options) {
+  verb.add_flag("--detach", options.detach, "return as soon as the engine runs");
+  verb.add_flag("--foreground", options.foreground, "drive it in this process, without a service");
+  verb.add_option("--wait", options.wait, "follow at most this long")->option_text("DURATION");
+  verb.add_flag("--force", options.force, "also when it is active already");
+  verb.add_flag("--dry-run", options.dry_run, "say what would be done");
+}
+
 int run_wxctl(World& world, const std::vector<std::string>& arguments) {
   CLI::App app{"wxctl: progressive delivery for plain systemd hosts, judged by the data a program writes",
                "wxctl"};
@@ -404,6 +284,7 @@ int run_wxctl(World& world, const std::vector<std::string>& arguments) {
   add_requests(app, world, choice);
   add_reading(app, world, choice);
   add_checking(app, world, choice);
+  add_points(app, world, choice);
   add_data(app, world, choice);
   if (const auto refused = unknown_verb(world, app, arguments)) return *refused;
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
