@@ -60,7 +60,9 @@ BlockShape block_shape(double percent) {
     return {100 / divisor, whole / divisor};
   }
   // Rounded without libm: the router pays for each library that it loads.
-  return {static_cast<std::uint64_t>(std::min(100 / percent, max_block_size) + 0.5), 1};
+  const auto exact = std::min(100 / percent, max_block_size);
+  const auto below = static_cast<std::uint64_t>(exact);
+  return {exact - static_cast<double>(below) < 0.5 ? below : below + 1, 1};
 }
 
 std::vector<std::uint64_t> drawn_positions(std::string_view seed, std::uint64_t block, BlockShape shape) {
