@@ -8,6 +8,7 @@
 #include "orchestrator/engine/before.hpp"
 #include "orchestrator/engine/check_runner.hpp"
 #include "orchestrator/engine/lease.hpp"
+#include "orchestrator/engine/rollout.hpp"
 #include "orchestrator/engine/units.hpp"
 #include "orchestrator/engine/verify_run.hpp"
 
@@ -51,22 +52,34 @@ bool was_cut_over(const RolloutContext& rollout, const std::string& taken_back) 
   return false;
 }
 
-// The state that the slot had before comes back; what the failed release left is kept as evidence.
-Status restore_slot_state(RolloutContext& rollout) {
+// A promoted rollout is rolled back to its predecessor; of one that was not, everything is undone, even if another rollout
+// began to.
+Result<bool> was_promoted(const RolloutContext& rollout, const std::string& taken_back) {
+  if (taken_back == rollout.plan.id) return false;
+  WX_LET(const RolloutView view, find_rollout(rollout.ports.files, rollout.layout, taken_back));
+  return view.phase == "Healthy";
+}
+
+// The state that the slot had before comes back; what the failed release left is kept as evidence. Without what was kept
+// before its installation nothing was put there yet. A directory is synced where it arrives before where it left, so that
+// a power cut may double it but never lose it.
+Status restore_slot_state(RolloutContext& rollout, const std::string& taken_back) {
   FileSystem& files = rollout.ports.files;
-  const std::string evidence = rollout.layout.evidence(rollout.plan.id);
+  const std::string slot = rollout.layout.slot_dir(rollout.plan.target);
+  const std::string evidence = rollout.layout.evidence(taken_back);
   const std::string state = rollout.layout.slot_state(rollout.plan.target);
   const std::string before = evidence + "/state-before";
-  const std::string failed = evidence + "/state";
-  if (exists(files, state) && !exists(files, failed) && rollout.journal.first("intent") != nullptr) {
-    WX_TRY(make_directories(files, evidence, 0700));
+  if (!exists(files, before) || !exists(files, slot)) return {};
+  if (exists(files, state)) {
+    std::string failed = evidence + "/state";
+    while (exists(files, failed)) failed += "-again";
     WX_TRY(files.rename(state, failed));
+    WX_TRY(files.sync_directory(evidence));
+    WX_TRY(files.sync_directory(slot));
   }
-  if (exists(files, before) && !exists(files, state)) WX_TRY(files.rename(before, state));
-  if (exists(files, evidence)) WX_TRY(files.sync_directory(evidence));
-  if (exists(files, rollout.layout.slot_dir(rollout.plan.target)))
-    WX_TRY(files.sync_directory(rollout.layout.slot_dir(rollout.plan.target)));
-  return {};
+  WX_TRY(files.rename(before, state));
+  WX_TRY(files.sync_directory(slot));
+  return files.sync_directory(evidence);
 }
 
 Status restore_file(FileSystem& files, const std::string& path, const std::optional<std::string>& content) {
@@ -173,7 +186,7 @@ Status prove(const RevertRequest& request, const Generation& generation, std::ui
 Result<Reverted> do_revert(const RevertRequest& request) {
   RolloutContext& rollout = request.rollout;
   Ports& ports = rollout.ports;
-  const bool own = request.taken_back == rollout.plan.id;
+  WX_LET(const bool promoted, was_promoted(rollout, request.taken_back));
   WX_LET(const Before before,
          read_before(ports.files, rollout.layout.rollout(request.taken_back) + "/before"));
   const bool replaced = was_cut_over(rollout, request.taken_back);
@@ -183,18 +196,18 @@ Result<Reverted> do_revert(const RevertRequest& request) {
 
   if (!before.generation) {
     WX_TRY(units.restore(unit_halves.first));
-    WX_TRY(restore_slot_state(rollout));
+    WX_TRY(restore_slot_state(rollout, request.taken_back));
     WX_TRY(remove_first_deployment(request));
     out.message = "nothing of " + rollout.plan.app + " is installed, as before";
   } else {
     Generation generation = *before.generation;
-    if (!own) {
+    if (promoted) {
       WX_LET(generation, predecessor_generation(rollout, before));
     }
     WX_LET(const std::uint64_t number, rollout.generations.commit(generation));
     WX_TRY(stop_failed_run(request));
     WX_TRY(units.restore(unit_halves.first));
-    if (own) WX_TRY(restore_slot_state(rollout));
+    if (!promoted) WX_TRY(restore_slot_state(rollout, request.taken_back));
     WX_TRY(observe_release(rollout, generation, number));
     const std::string slot(to_string(*generation.route.active));
     const std::string version = generation.slot(*generation.route.active)->version;
@@ -208,7 +221,7 @@ Result<Reverted> do_revert(const RevertRequest& request) {
   }
   WX_TRY(restore_file(ports.files, rollout.layout.manifest(), before.manifest));
   WX_TRY(restore_file(ports.files, rollout.layout.live_config(), before.live_config));
-  if (own) WX_TRY(units.restore(unit_halves.last));
+  if (!promoted) WX_TRY(units.restore(unit_halves.last));
   Leases leases(ports, rollout.layout);
   WX_TRY(leases.end());
   return out;

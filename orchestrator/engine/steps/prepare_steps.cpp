@@ -19,15 +19,20 @@ constexpr std::uint64_t largest_config = 4ull << 20;
 constexpr std::size_t most_state_entries = 200'000;
 
 // The state of whatever release was in the slot before becomes evidence of this rollout; once only, also after a crash.
+// An empty one stands for none: it tells an undo that the state that it finds is the new release's.
 Status clear_slot_state(RolloutContext& rollout) {
   FileSystem& files = rollout.ports.files;
   const std::string state = rollout.layout.slot_state(rollout.plan.target);
   const std::string kept = rollout.layout.evidence(rollout.plan.id) + "/state-before";
-  if (exists(files, state) && !exists(files, kept)) {
+  if (!exists(files, kept)) {
     WX_TRY(make_directories(files, rollout.layout.evidence(rollout.plan.id), 0700));
-    WX_TRY(files.rename(state, kept));
+    const bool used = exists(files, state);
+    if (used)
+      WX_TRY(files.rename(state, kept));
+    else
+      WX_TRY(files.make_directory(kept, 0700));
     WX_TRY(files.sync_directory(rollout.layout.evidence(rollout.plan.id)));
-    WX_TRY(files.sync_directory(rollout.layout.slot_dir(rollout.plan.target)));
+    if (used) WX_TRY(files.sync_directory(rollout.layout.slot_dir(rollout.plan.target)));
   }
   return make_directories(files, state, 0700);
 }
