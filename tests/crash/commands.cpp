@@ -1,7 +1,7 @@
 #include "tests/crash/commands.hpp"
 
 #include "orchestrator/engine/lease.hpp"
-#include "orchestrator/engine/requests.hpp"
+#include "orchestrator/engine/rollback_target.hpp"
 
 namespace wx::crash {
 
@@ -23,23 +23,23 @@ Result<RolloutView> deploy(FakeWorld& world, EffectObserver& observer, const Ord
   request.id = order.id;
   request.manifest_file = FakeWorld::manifest_file;
   request.release = order.release;
-  request.playbook_file = FakeWorld::playbook_file;
+  request.playbook_file = FakeWorld::playbook(order.strategy);
   request.settings = {{"soak", order.soak}};
+  if (!order.percent.empty()) request.settings.emplace_back("percent", order.percent);
+  request.auto_confirm = order.auto_confirm;
   request.engine_dir = world.units.engine_dir;
   WX_LET(const PreparedRollout prepared, prepare_deploy(process.ports, world.layout, request));
   if (prepared.already_active) return Error{Code::impossible, "already active"};
   WX_LET(const auto lock, take_app_lock(process.ports, world.layout, "deploy", pid, 0));
   WX_TRY(create_rollout(process.ports, world.layout, prepared));
   WX_LET(const auto rollout, open_rollout(process.ports, world.layout, order.id, world.units));
-  return drive(*rollout, {false});
+  return drive(*rollout, {!order.auto_confirm});
 }
 
-void ask(FakeWorld& world, const std::string& verb) {
+void ask(FakeWorld& world, const Request& request) {
   testkit::EffectLog log;
   FakeProcess process(world, log);
   Requests requests(process.ports, world.layout);
-  Request request;
-  request.verb = verb;
   static_cast<void>(requests.leave(request));
 }
 
@@ -67,6 +67,18 @@ Result<RolloutView> roll_back(FakeWorld& world, EffectObserver& observer, const 
   WX_TRY(create_rollout(process.ports, world.layout, prepared));
   WX_LET(const auto rollout, open_rollout(process.ports, world.layout, id, world.units));
   return take_back(*rollout, {"RolledBack", "by a person", world.clock.monotonic(), true, true});
+}
+
+Result<RolloutView> roll_back_to(FakeWorld& world, EffectObserver& observer, const std::string& version,
+                                 const std::string& id) {
+  FakeProcess process(world, observer);
+  WX_LET(const RollbackTarget target, find_rollback_target(process.ports, world.layout, version));
+  WX_LET(const auto lock, take_app_lock(process.ports, world.layout, "rollback", pid, 0));
+  WX_LET(const PreparedRollout prepared,
+         prepare_rollback_to(process.ports, world.layout, target, id, world.units.engine_dir, false));
+  WX_TRY(create_rollout(process.ports, world.layout, prepared));
+  WX_LET(const auto rollout, open_rollout(process.ports, world.layout, id, world.units));
+  return drive(*rollout, {false});
 }
 
 Result<bool> look_at_lease(FakeWorld& world, EffectObserver& observer) {

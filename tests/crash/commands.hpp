@@ -9,6 +9,7 @@
 #include "common/core/result.hpp"
 #include "orchestrator/engine/deploy.hpp"
 #include "orchestrator/engine/engine.hpp"
+#include "orchestrator/engine/requests.hpp"
 #include "tests/testkit/fake_world.hpp"
 
 namespace wx::crash {
@@ -20,17 +21,22 @@ struct Order {
   std::string id;
   std::string release;
   std::string soak = "0s";
+  std::string strategy = "gradual";
+  std::string percent{};  // of a canary; empty: the playbook's
+  bool auto_confirm = true;  // without: waits for a person, who must come
 };
 
 Result<RolloutView> deploy(FakeWorld& world, EffectObserver& observer, const Order& order);
-// Go on with the rollout in progress; `impossible` when there is none.
 // A person's word to the rollout in progress, heard by whoever drives it next.
-void ask(FakeWorld& world, const std::string& verb);
+void ask(FakeWorld& world, const Request& request);
+// Go on with the rollout in progress; `impossible` when there is none.
 Result<RolloutView> resume(FakeWorld& world, EffectObserver& observer);
 // Roll back the rollout in progress; `impossible` when there is none.
 Result<RolloutView> take_back(FakeWorld& world, EffectObserver& observer, const std::string& outcome);
 // Roll back the last promoted rollout.
 Result<RolloutView> roll_back(FakeWorld& world, EffectObserver& observer, const std::string& id);
+// To a release that was active once.
+Result<RolloutView> roll_back_to(FakeWorld& world, EffectObserver& observer, const std::string& version, const std::string& id);
 // What the dead-man's service does.
 Result<bool> look_at_lease(FakeWorld& world, EffectObserver& observer);
 

@@ -1,62 +1,50 @@
-// One effect of a rollout fails, each in its turn: the disk is full, a file cannot be touched, the bus does
+// One effect of a command fails, each in its turn: the disk is full, a file cannot be touched, the bus does
 // not answer. The rollout ends promoted or taken back, the host is wholly new or wholly old, and nothing is
 // lost.
 #include <gtest/gtest.h>
 
 #include <iostream>
 
-#include "tests/crash/trial.hpp"
+#include "tests/crash/scenes.hpp"
 
 namespace wx::crash {
 namespace {
 
-using testkit::EffectLog;
 using testkit::FailAt;
 
 constexpr Micros a_while{5'000'000};
 constexpr std::size_t most_reported = 12;
-
-// Whoever comes next settles what an error left open: the engine's unit is restarted, or a person tries
-// again.
-Result<RolloutView> settled(FakeWorld& world, const Scene& scene, Result<RolloutView> view) {
-  EffectLog log;
-  if (view && view->ended()) return view;
-  if (view && view->phase == "Paused") ask(world, "resume");
-  if (auto resumed = resume(world, log); resumed || resumed.error().code != Code::impossible) return resumed;
-  const auto all = list_rollouts(world.files, world.layout);
-  if (all && !all->empty() && all->front().plan.id == scene.order.id) return all->front();
-  Order again = scene.order;
-  again.id += "-again";
-  return deploy(world, log, again);
-}
+constexpr std::size_t usual_points = 8;
 
 std::vector<std::string> run_trial(const Scene& scene, std::size_t number, const Error& error) {
   FakeWorld world(scene.disk);
   FailAt fault(number, error);
-  auto view = deploy(world, fault, scene.order);
+  auto view = scene.command(world, fault, scene.id);
   world.clock.advance(a_while);
-  return judge_host(world, scene, settled(world, scene, std::move(view)));
+  return judge_host(world, settle(world, scene, std::move(view)));
 }
 
 using Matches = bool (*)(const Effect&);
 
 void torture(const Scene& scene, const Error& error, Matches matches) {
-  std::size_t matching = 0;
-  std::size_t trials = 0;
+  std::vector<std::size_t> matching;
+  for (std::size_t number = 0; number < scene.effects.size(); ++number)
+    if (matches(scene.effects[number])) matching.push_back(number);
+  const auto chosen = sample(matching.size(), usual_points);
   std::size_t bad = 0;
-  for (std::size_t number = 0; number < scene.effects.size(); ++number) {
-    if (!matches(scene.effects[number]) || matching++ % stride() != 0) continue;
-    ++trials;
-    const auto wrong = run_trial(scene, number, error);
+  for (const std::size_t i : chosen) {
+    const auto wrong = run_trial(scene, matching[i], error);
     if (wrong.empty() || ++bad > most_reported) continue;
     std::string text;
     for (const auto& line : wrong) text += "\n  " + line;
-    ADD_FAILURE() << "effect " << effect_name(scene, number) << " fails (" << error.message << "):" << text;
+    ADD_FAILURE() << scene.name << ", effect " << effect_name(scene, matching[i]) << " fails ("
+                  << error.message << "):" << text;
   }
-  EXPECT_GT(trials, 0U);
-  EXPECT_EQ(bad, 0U) << "of " << trials << " trials";
-  std::cout << "failing effects: " << trials << " trials, " << (bad == 0 ? "all passed" : "some failed")
-            << "\n";
+  EXPECT_FALSE(chosen.empty());
+  EXPECT_EQ(bad, 0U) << "of " << chosen.size() << " trials of " << scene.name;
+  std::cout << "failing effects: " << scene.name << ", " << error.message << ": " << chosen.size() << " of "
+            << matching.size() << " effects, "
+            << (bad == 0 ? std::string("all passed") : std::to_string(bad) + " failed") << std::endl;
 }
 
 bool is_file(const Effect& effect) {
@@ -66,25 +54,30 @@ bool is_systemd(const Effect& effect) {
   return effect.kind.starts_with("systemd.");
 }
 
-TEST(FailingEffects, AFullDiskAnywhereEndsWhollyOldOrWhollyNew) {
-  torture(gradual_rollout(), Error{Code::no_space, "no space left on device"}, is_file);
+class FailingEffects : public testing::TestWithParam<NamedScene> {};
+
+TEST_P(FailingEffects, AFullDiskAnywhereEndsWhollyOldOrWhollyNew) {
+  torture(GetParam().make(), Error{Code::no_space, "no space left on device"}, is_file);
 }
 
-TEST(FailingEffects, AFileThatCannotBeTouchedEndsWhollyOldOrWhollyNew) {
-  torture(gradual_rollout(), Error{Code::permission, "permission denied"}, is_file);
+TEST_P(FailingEffects, ADiskThatFailsAnywhereEndsWhollyOldOrWhollyNew) {
+  torture(GetParam().make(), Error{Code::failed, "input/output error"}, is_file);
 }
 
-TEST(FailingEffects, ABusThatDoesNotAnswerEndsWhollyOldOrWhollyNew) {
-  torture(gradual_rollout(), Error{Code::timeout, "the bus did not answer"}, is_systemd);
+TEST_P(FailingEffects, AFileThatCannotBeTouchedEndsWhollyOldOrWhollyNew) {
+  torture(GetParam().make(), Error{Code::permission, "permission denied"}, is_file);
 }
 
-TEST(FailingEffects, AManagerThatRefusesEndsWhollyOldOrWhollyNew) {
-  torture(gradual_rollout(), Error{Code::failed, "refused"}, is_systemd);
+TEST_P(FailingEffects, ABusThatDoesNotAnswerEndsWhollyOldOrWhollyNew) {
+  torture(GetParam().make(), Error{Code::timeout, "the bus did not answer"}, is_systemd);
 }
 
-TEST(FailingEffects, AFirstDeploymentOnAFullDiskEndsInstalledOrRemoved) {
-  torture(first_deployment(), Error{Code::no_space, "no space left on device"}, is_file);
+TEST_P(FailingEffects, AManagerThatRefusesEndsWhollyOldOrWhollyNew) {
+  torture(GetParam().make(), Error{Code::failed, "refused"}, is_systemd);
 }
+
+INSTANTIATE_TEST_SUITE_P(Scenes, FailingEffects, testing::ValuesIn(all_scenes()),
+                         testing::PrintToStringParamName());
 
 }  // namespace
 }  // namespace wx::crash

@@ -24,7 +24,7 @@ constexpr Micros tick{2'000'000};
 
 std::uint64_t trials() {
   const char* wanted = std::getenv("WX_TRIALS");
-  const std::uint64_t usual = stride() == 1 ? 60 : 6;  // few under a sanitizer
+  const std::uint64_t usual = sample(60, 60).size();  // few under a sanitizer
   return wanted == nullptr ? usual : std::strtoull(wanted, nullptr, 10);
 }
 

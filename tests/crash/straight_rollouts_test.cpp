@@ -1,6 +1,7 @@
 // Rollouts that nobody disturbs but the release itself: what people see in the ordinary cases, on fake time.
 #include <gtest/gtest.h>
 
+#include "tests/crash/judge_points.hpp"
 #include "tests/crash/trial.hpp"
 
 namespace wx::crash {

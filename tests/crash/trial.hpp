@@ -1,4 +1,4 @@
-// One rollout that is disturbed at one effect, what is done about it, and whether the host is as it must be.
+// One command that is disturbed at one effect, what is done about it, and whether the host is as it must be.
 #pragma once
 
 #include <functional>
@@ -10,36 +10,38 @@
 
 namespace wx::crash {
 
-// A rollout to be disturbed, with the machine before it and the two states that it may end in.
+// What a person or a unit does: one process, which makes or takes up the rollout `id`.
+using Command =
+    std::function<Result<RolloutView>(FakeWorld& world, EffectObserver& observer, const std::string& id)>;
+
+// A command to be disturbed, with the machine before it and the states that it may end in.
 struct Scene {
+  std::string name;
   FakeWorld::Disk disk;
-  Order order;
-  HostState before;
-  HostState after;
-  std::vector<Effect> effects;  // of the undisturbed rollout
+  Command command;
+  std::string id;
+  HostState untouched;
+  HostState done;               // the command's rollout ended with exit 0
+  HostState taken_back;         // … with another
+  HostState retried;            // … Failed, and `rollback` tried again what had failed
+  std::vector<Effect> effects;  // of the undisturbed command
 };
 
-// Nothing is deployed and `order` is the first deployment.
-Scene first_deployment();
-// ticks-1 is active in blue; ticks-2 is deployed beside it.
-Scene gradual_rollout();
+struct Settled {
+  Result<RolloutView> view;
+  const HostState* wanted;
+};
+// What a person does about a rollout until it has ended: goes on with it, says what it waits for, rolls back
+// again what ended Failed, or, where it had not begun, gives the command again.
+Settled settle(FakeWorld& world, const Scene& scene, Result<RolloutView> view);
 
-// What is wrong with the host after a rollout whose view is `view`, a line each: the state that belongs to
-// its phase, the entry's work, the points of every activation, nothing half-written.
-std::vector<std::string> judge_host(FakeWorld& world, const Scene& scene, const Result<RolloutView>& view);
+// What is wrong with the host after that, a line each: the state that belongs to
+// its end, the entry's work, the points of every activation, nothing half-written.
+std::vector<std::string> judge_host(FakeWorld& world, const Settled& settled);
 
-// What is wrong while nobody drives: the router must go on as if nothing had happened.
-std::vector<std::string> judge_points(FakeWorld& world);
-
-// Every how-many-th effect is tried: each one, but under a sanitizer, which makes all of them take minutes, a
-// share that is coprime to what repeats in a rollout.
-constexpr std::size_t stride() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  return 29;
-#else
-  return 1;
-#endif
-}
+// `count` numbers below `bound`, or all of them, evenly spread. All with WXCTL_TORTURE in the environment;
+// few under a sanitizer, which makes all of them take minutes.
+std::vector<std::size_t> sample(std::size_t bound, std::size_t count);
 
 std::string effect_name(const Scene& scene, std::size_t number);
 

@@ -41,9 +41,9 @@ bool works(const ServiceExit& exit) {
 ServiceExit FakeRouter::play(const std::string&, const std::vector<std::string>& argv) {
   if (!has_word(argv, "exec")) {
     try {
-      return activate();
+      return counted(activate());
     } catch (const Killed&) {
-      return {0, SIGKILL, router_overhead};
+      return counted({0, SIGKILL, router_overhead});
     }
   }
   const ServiceExit exit = exec(word_after(argv, "--slot"));
@@ -51,7 +51,15 @@ ServiceExit FakeRouter::play(const std::string&, const std::vector<std::string>&
   return exit;
 }
 
+ServiceExit FakeRouter::counted(ServiceExit exit) {
+  if (!works(exit)) ++failed_;
+  ++in_progress_;
+  later(exit.duration, [this] { --in_progress_; });
+  return exit;
+}
+
 void FakeRouter::power_cut() {
+  cut_off_ += std::exchange(in_progress_, 0);
   ++life_;
 }
 
@@ -214,6 +222,8 @@ ServiceExit FakeRouter::activate() {
   ++activations_;
   const auto route = read_route();
   if (!route) return cannot_run;
+  if (draws_places(*route) && (splits_.empty() || splits_.back().generation != route->generation))
+    splits_.push_back(*route);
   const ActivationFacts why = facts(*route);
   const auto launched = run_slot(why, std::nullopt);
   if (!launched) return {to_int(ExitStatus::failed), 0, router_overhead};
@@ -263,6 +273,7 @@ void FakeRouter::mirror(const Run& active, const Decision& decision) {
   static_cast<void>(own_systemd_.reset_failed(instance));
   Run begin = begin_of(*route, decision, *decision.mirror, new_run_id());
   begin.mirror_of = active.id;
+  mirrored_.insert(begin.id);
   if (announce(begin)) static_cast<void>(launch(*route, begin));
 }
 
@@ -318,8 +329,10 @@ ServiceExit FakeRouter::exec(const std::string& instance) {
   const std::int64_t time_ns = clock_.now().time_since_epoch().count() * 1000;
   later(duration,
         [this, ran, pinned, time_ns, bucket = run->bucket, writes = succeeds && !timed_out]() mutable {
-          if (auto store = stores_.open({.path = layout_.data + "/ticks.db"}); store && writes)
+          if (auto store = stores_.open({.path = layout_.data + "/ticks.db"}); store && writes) {
             static_cast<void>((*store)->write(bucket, {Point{"tick", "", time_ns, {{"value", 1.0}}}}));
+            written_.push_back({time_ns, bucket, mirrored_.contains(ran.run)});
+          }
           ran.at = clock_.now();
           record(render_ran(ran));
         });

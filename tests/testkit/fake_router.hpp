@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,13 @@ struct Behaviour {
   Micros duration{30'000};
 };
 
+// A point that a run wrote; what is true whatever the ledger and the buckets say.
+struct Written {
+  std::int64_t time_ns = 0;
+  std::string bucket;
+  bool mirrored = false;
+};
+
 class FakeRouter {
  public:
   // All must outlive this object.
@@ -52,6 +60,12 @@ class FakeRouter {
   void power_cut();
   // How often the entry was started and its activation came to an end.
   [[nodiscard]] std::uint64_t activations() const { return activations_; }
+  // Of them: ended by a power cut, and not successful for another reason.
+  [[nodiscard]] std::uint64_t cut_off() const { return cut_off_; }
+  [[nodiscard]] std::uint64_t failed() const { return failed_; }
+  [[nodiscard]] const std::vector<Written>& written() const { return written_; }
+  // Each split that an activation met, oldest first.
+  [[nodiscard]] const std::vector<Route>& splits() const { return splits_; }
 
  private:
   // Why an activation is not as the route says: one of a candidate that has run already, or one without a
@@ -79,6 +93,8 @@ class FakeRouter {
   // The answer is how the instance will end.
   Result<ServiceExit> launch(const Route& route, const Run& begin);
   ServiceExit activate();
+  // The way that an activation ends.
+  ServiceExit counted(ServiceExit exit);
   // How a run of the active slot would end.
   ServiceExit foreseen(const Route& route);
   void mirror(const Run& active, const Decision& decision);
@@ -115,6 +131,12 @@ class FakeRouter {
   ObservedFileSystem own_files_{files_, observing_};
   ObservedSystemd own_systemd_{systemd_, observing_};
   std::uint64_t activations_ = 0;
+  std::uint64_t in_progress_ = 0;
+  std::uint64_t cut_off_ = 0;
+  std::uint64_t failed_ = 0;
+  std::set<std::string> mirrored_;  // ids of runs
+  std::vector<Written> written_;
+  std::vector<Route> splits_;
   std::uint64_t runs_ = 0;
   std::uint64_t life_ = 0;
   std::optional<ServiceExit> launched_;  // how the instance that was started last will end

@@ -36,10 +36,10 @@ Layout make_layout() {
       unit_directory);
 }
 
-// The shipped playbook: what is tested is what people use.
-std::string shipped_playbook() {
+// The shipped playbooks: what is tested is what people use.
+std::string shipped_playbook(const std::string& name) {
   std::string text;
-  std::FILE* file = std::fopen(WX_SOURCE_DIR "/playbooks/gradual.yaml", "re");
+  std::FILE* file = std::fopen((WX_SOURCE_DIR "/playbooks/" + name + ".yaml").c_str(), "re");
   if (file == nullptr) std::abort();
   std::array<char, 4096> buffer{};
   while (const std::size_t size = std::fread(buffer.data(), 1, buffer.size(), file))
@@ -63,7 +63,7 @@ FakeWorld::FakeWorld() : layout(make_layout()), systemd(files, clock, {unit_dire
             "ELF",
             0755);
   files.put(manifest_file, manifest_text);
-  files.put(playbook_file, shipped_playbook());
+  for (const auto* name : {"gradual", "canary", "blue-green"}) files.put(playbook(name), shipped_playbook(name));
   files.put(std::string(engine_directory) + "/wxctl", "wxctl", 0755);
   files.put(std::string(engine_directory) + "/wxctl-router", "router", 0755);
   connect();
@@ -73,7 +73,8 @@ FakeWorld::FakeWorld(const Disk& disk)
     : clock(disk.now), stores(disk.stores), layout(make_layout()), systemd(files, clock, {unit_directory}) {
   files.restore(disk.files);
   router.behaviours = disk.behaviours;
-  points_before_ = main_points();
+  for (const auto& [key, point] : bucket("ticks")) main_before_.insert(point.time_ns);
+  for (const auto& [key, point] : bucket("ticks-candidate")) candidate_before_.insert(point.time_ns);
   connect();
   systemd.reboot();
 }
@@ -114,12 +115,26 @@ void FakeWorld::settle() {
   while (!systemd.running().empty()) clock.advance(moment);
 }
 
+void FakeWorld::not_repeatable() {
+  std::string text(manifest_text);
+  text.replace(text.find("repeatable: true"), 16, "repeatable: false");
+  files.put(manifest_file, text);
+}
+
+std::string FakeWorld::playbook(const std::string& name) {
+  return "/usr/share/wxctl/playbooks/" + name + ".yaml";
+}
+
+MemoryStores::Bucket FakeWorld::bucket(const std::string& name) const {
+  return stores.points(layout.data + "/ticks.db", name);
+}
+
 std::size_t FakeWorld::main_points() const {
-  return stores.points(layout.data + "/ticks.db", "ticks").size();
+  return bucket("ticks").size();
 }
 
 std::size_t FakeWorld::candidate_points() const {
-  return stores.points(layout.data + "/ticks.db", "ticks-candidate").size();
+  return bucket("ticks-candidate").size();
 }
 
 }  // namespace wx::testkit

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -53,7 +54,7 @@ class FakeWorld {
     WallTime now{};
   };
 
-  // A fresh machine with the manifest of the app `ticks`, the shipped playbook and a timer every 2 s.
+  // A fresh machine with the manifest of the app `ticks`, the shipped playbooks and a timer every 2 s.
   FakeWorld();
   // A machine that boots with that disk.
   explicit FakeWorld(const Disk& disk);
@@ -76,24 +77,32 @@ class FakeWorld {
 
   static constexpr const char* manifest_file = "/home/user/ticks.yaml";
   static constexpr const char* playbook_file = "/usr/share/wxctl/playbooks/gradual.yaml";
+  // Of a strategy that is shipped.
+  static std::string playbook(const std::string& name);
 
   // A release at /srv/NAME whose program behaves so; its config.yml is `config`. Answers its path.
   std::string add_release(const std::string& name, const Behaviour& behaviour, const std::string& config);
+
+  // From now on the manifest says that a run must not be made twice.
+  void not_repeatable();
 
   [[nodiscard]] Disk disk();
   // What was not synced is gone, whatever ran too; then the machine boots again.
   void power_cut();
   // Time passes until no run is in progress.
   void settle();
+  [[nodiscard]] MemoryStores::Bucket bucket(const std::string& name) const;
   // Points of the main bucket and of the candidate's.
   [[nodiscard]] std::size_t main_points() const;
   [[nodiscard]] std::size_t candidate_points() const;
-  // Points of the main bucket when this machine was switched on.
-  [[nodiscard]] std::size_t points_before() const { return points_before_; }
+  // Times of the points that they had when this machine was switched on.
+  [[nodiscard]] const std::set<std::int64_t>& main_before() const { return main_before_; }
+  [[nodiscard]] const std::set<std::int64_t>& candidate_before() const { return candidate_before_; }
 
  private:
   void connect();
-  std::size_t points_before_ = 0;
+  std::set<std::int64_t> main_before_;
+  std::set<std::int64_t> candidate_before_;
 };
 
 // One life of wxctl: the ports with an observer in between.
