@@ -104,8 +104,12 @@ void MissingPoints::add(const Point& point, bool is_pending) {
 void Comparer::see(const Point* in_main, const Point* in_candidate) {
   const Point& point = in_main != nullptr ? *in_main : *in_candidate;
   const auto time = point.time_ns;
-  const bool due_main = due_ == nullptr || due_->main.contains(time);
-  const bool due_candidate = due_ == nullptr || due_->candidate.contains(time);
+  bool due_main = due_ == nullptr || due_->main.contains(time);
+  bool due_candidate = due_ == nullptr || due_->candidate.contains(time);
+  if (due_ != nullptr && due_->apart && due_main && due_candidate) {
+    due_main = in_main != nullptr;
+    due_candidate = in_candidate != nullptr;
+  }
   const bool on_trial = due_ == nullptr || time >= due_->on_trial_since_ns;
   const auto count = [&](BucketCount& bucket, MissingPoints& missing, const Point* here, bool later) {
     ++bucket.due;

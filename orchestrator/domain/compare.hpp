@@ -53,6 +53,9 @@ struct DuePoints {
   DueTimes main;
   DueTimes candidate;
   std::int64_t on_trial_since_ns;
+  // Split, without a reach: each point is one run's. Where the spans of two runs of both slots touch, at a whole second, a point is due
+  // from the one that has it.
+  bool apart = false;
 };
 
 struct Comparison {

@@ -111,7 +111,8 @@ Status compare(const CompareScope& scope, CompareReport& report) {
   const auto since = std::chrono::floor<std::chrono::seconds>(std::min(view.since, report.to));
   const DuePoints due{{ledger.runs, "active", main_store.reach, report.from},
                       {ledger.runs, "candidate", candidate_store.reach, report.from},
-                      to_ns(since)};
+                      to_ns(since),
+                      !view.trial.mirror && main_store.reach == Micros::zero()};
   Comparer comparer(&due, main_store.tolerance);
   WX_TRY(compare_points(scope, main, candidate, report, comparer));
   const Comparison& comparison = comparer.result();

@@ -22,14 +22,6 @@ WallTime began(const RolloutContext& rollout) {
   return rollout.journal.first("header")->at;
 }
 
-Status journal_report(RolloutContext& rollout, const ReconcileReport& report) {
-  return rollout.journal.append("note", std::nullopt,
-                                {{"message", report.message},
-                                 {"copied", std::to_string(report.copied)},
-                                 {"unreconciled", std::to_string(report.unreconciled_total)},
-                                 {"conflicts", std::to_string(report.conflicts_total)}});
-}
-
 Result<ReconcileReport> returned(RolloutContext& rollout, const std::function<Status()>& pulse) {
   WX_LET(const auto generation, rollout.generations.current());
   WX_LET(const auto number, rollout.generations.current_number());
@@ -63,7 +55,6 @@ Result<std::string> bring_points_home(RolloutContext& rollout, const std::functi
   const ReconcileScope scope{rollout.ports,  rollout.layout,           store, store, runs,
                              began(rollout), rollout.ports.clock.now(), pulse};
   WX_LET(const ReconcileReport report, reconcile_promoted(scope));
-  WX_TRY(journal_report(rollout, report));
   return report.message;
 }
 
@@ -76,7 +67,7 @@ std::vector<std::string> bring_points_back(RolloutContext& rollout, const std::f
                                    report.error().message + "; wxctl reconcile tries again"));
     return times;
   }
-  if (report->found > 0 || report->unreconciled_total > 0) static_cast<void>(journal_report(rollout, *report));
+  if (report->found > 0 || report->unreconciled_total > 0) static_cast<void>(rollout.note(report->message));
   for (const auto time : report->unreconciled) times.push_back(format_instant_ns(time));
   return times;
 }

@@ -60,6 +60,18 @@ DuePoints due_of(const std::vector<wx::Run>& runs, Micros reach = 0us) {
   return {{runs, "active", reach, WallTime{}}, {runs, "candidate", reach, WallTime{}}, 0};
 }
 
+TEST(Compare, ASplitPointWhereTheSpansOfTwoRunsTouchIsDueFromTheOneThatHasIt) {
+  // The active run reaches into the second in which the candidate's begins.
+  const std::vector<wx::Run> runs{run("active", 9'800ms), run("candidate", 10'020ms)};
+  DuePoints due = due_of(runs);
+  EXPECT_EQ(compared({point(9)}, {point(10)}, &due).missing_in_main.total, 1U);
+  due.apart = true;
+  const Comparison apart = compared({point(9)}, {point(10)}, &due);
+  EXPECT_EQ(apart.missing_in_main.total, 0U);
+  EXPECT_EQ(apart.main.due, 1U);
+  EXPECT_EQ(apart.candidate.due, 1U);
+}
+
 TEST(SameValue, KnowsItsToleranceNanAndTypes) {
   const Tolerance usual;
   EXPECT_TRUE(same_value(1.0, 1.0 + 1e-10, usual));
