@@ -77,7 +77,7 @@ std::vector<std::string> judge_host(FakeWorld& world, const Settled& settled) {
 
 std::vector<std::size_t> sample(std::size_t bound, std::size_t count) {
   if (std::getenv("WXCTL_TORTURE") != nullptr) count = bound;
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef WX_SANITIZED
   count = std::min<std::size_t>(count, 8);
 #endif
   count = std::min(count, bound);

@@ -1,4 +1,5 @@
 // gate, route, soak: the new version is tried.
+#include <algorithm>
 #include <cstdint>
 
 #include "common/core/text.hpp"
@@ -15,7 +16,8 @@ namespace wx {
 
 namespace {
 
-constexpr Micros poll{100'000};
+constexpr Micros shortest_poll{100'000};
+constexpr Micros longest_poll{1'000'000};
 constexpr std::size_t tail_lines_kept = 5;
 
 bool is_active(const Generation& generation, Slot slot) { return generation.route.active == slot; }
@@ -173,6 +175,7 @@ Result<std::string> soak_step(const StepRun& run) {
   if (!generation) return Error{Code::bug, "soak before install"};
   RunLog log(rollout.ports, rollout.layout, rollout.manifest.service, rollout.manifest.program.timeout);
   const bool active = is_active(*generation, rollout.plan.target);
+  const Micros poll = std::clamp(run.spec.duration / 100, shortest_poll, longest_poll);
   while (true) {
     WX_LET(const Ledger ledger, log.read());
     const SoakView view = judge_soak({run.spec, rollout.plan.target, active, on_trial_since(rollout.plan, rollout.journal, run.started), run.started,
