@@ -33,7 +33,7 @@ Result<RolloutView> deploy(FakeWorld& world, EffectObserver& observer, const Ord
   WX_LET(const auto lock, take_app_lock(process.ports, world.layout, "deploy", pid, 0));
   WX_TRY(create_rollout(process.ports, world.layout, prepared));
   WX_LET(const auto rollout, open_rollout(process.ports, world.layout, order.id, world.units));
-  return drive(*rollout, {!order.auto_confirm});
+  return drive(*rollout, {order.stay_paused});
 }
 
 void ask(FakeWorld& world, const Request& request) {

@@ -23,7 +23,8 @@ struct Order {
   std::string soak = "0s";
   std::string strategy = "gradual";
   std::string percent{};  // of a canary; empty: the playbook's
-  bool auto_confirm = true;  // without: waits for a person, who must come
+  bool auto_confirm = true;
+  bool stay_paused = false;  // wait for a person, who must come
 };
 
 Result<RolloutView> deploy(FakeWorld& world, EffectObserver& observer, const Order& order);

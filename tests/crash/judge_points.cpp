@@ -50,7 +50,9 @@ std::vector<std::string> judge_points(testkit::FakeWorld& world) {
   world.settle();
   std::vector<std::string> wrong;
   const auto main = times(world.bucket("ticks"));
-  const auto candidate = times(world.bucket("ticks-candidate"));
+  auto candidate = times(world.bucket("ticks-candidate"));
+  for (const auto& rollout : world.files.list(world.layout.data + "/evidence").value_or(std::vector<std::string>{}))
+    candidate.merge(times(world.stores.points(world.layout.evidence(rollout) + "/points.db", "ticks-candidate")));
   std::set<std::int64_t> known = world.main_before();
   for (const auto time : world.main_before())
     if (!main.contains(time)) wrong.push_back("main lost the point of " + std::to_string(time));

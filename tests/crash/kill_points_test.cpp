@@ -17,7 +17,7 @@ using testkit::Moment;
 
 constexpr Micros a_while{5'000'000};
 constexpr std::size_t most_reported = 12;
-constexpr std::size_t usual_points = 10;
+constexpr std::size_t usual_points = 8;
 
 enum class Then { resume, take_back };
 enum class How { killed, power_cut };

@@ -140,6 +140,7 @@ Scene promoted_canary() {
   Stage stage;
   Order order = stage.order("canary", "60s", "25");
   order.auto_confirm = false;
+  order.stay_paused = true;
   return rehearsed("canary, promote", stage.world, with_words(deploying(order), std::vector(30, promote())),
                    "o-next");
 }
@@ -148,6 +149,7 @@ Scene canary_promoted_in_full() {
   Stage stage;
   Order order = stage.order("canary", "60s", "25");
   order.auto_confirm = false;
+  order.stay_paused = true;
   return rehearsed("canary, promote --full", stage.world,
                    with_words(deploying(order), std::vector(30, promote(true))), "o-next");
 }

@@ -53,6 +53,7 @@ ServiceExit FakeRouter::play(const std::string&, const std::vector<std::string>&
 
 ServiceExit FakeRouter::counted(ServiceExit exit) {
   if (!works(exit)) ++failed_;
+  if (exit.status == cannot_run.status) ++refused_;
   ++in_progress_;
   later(exit.duration, [this] { --in_progress_; });
   return exit;
@@ -226,7 +227,7 @@ ServiceExit FakeRouter::activate() {
     splits_.push_back(*route);
   const ActivationFacts why = facts(*route);
   const auto launched = run_slot(why, std::nullopt);
-  if (!launched) return {to_int(ExitStatus::failed), 0, router_overhead};
+  if (!launched) return cannot_run;
   const bool falls_back =
       !works(launched->exit) && launched->decision.slot != launched->route.active && launched->route.fallback;
   const Micros whole = launched->exit.duration + router_overhead;

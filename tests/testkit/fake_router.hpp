@@ -63,6 +63,8 @@ class FakeRouter {
   // Of them: ended by a power cut, and not successful for another reason.
   [[nodiscard]] std::uint64_t cut_off() const { return cut_off_; }
   [[nodiscard]] std::uint64_t failed() const { return failed_; }
+  // … of these: no program was run.
+  [[nodiscard]] std::uint64_t refused() const { return refused_; }
   [[nodiscard]] const std::vector<Written>& written() const { return written_; }
   // Each split that an activation met, oldest first.
   [[nodiscard]] const std::vector<Route>& splits() const { return splits_; }
@@ -134,6 +136,7 @@ class FakeRouter {
   std::uint64_t in_progress_ = 0;
   std::uint64_t cut_off_ = 0;
   std::uint64_t failed_ = 0;
+  std::uint64_t refused_ = 0;
   std::set<std::string> mirrored_;  // ids of runs
   std::vector<Written> written_;
   std::vector<Route> splits_;
