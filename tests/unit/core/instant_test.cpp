@@ -127,5 +127,26 @@ TEST(ParseInstant, ReadsBackWhatWasFormatted) {
   }
 }
 
+TEST(InstantNs, HasAsManyDigitsAsItNeeds) {
+  EXPECT_EQ(format_instant_ns(1'795'511'351'000'000'000), "2026-11-24T09:09:11Z");
+  EXPECT_EQ(format_instant_ns(1'795'511'351'250'000'000), "2026-11-24T09:09:11.250Z");
+  EXPECT_EQ(format_instant_ns(1'795'511'351'000'250'000), "2026-11-24T09:09:11.000250Z");
+  EXPECT_EQ(format_instant_ns(1'795'511'351'000'000'007), "2026-11-24T09:09:11.000000007Z");
+  EXPECT_EQ(format_instant_ns(-1), "1969-12-31T23:59:59.999999999Z");
+  EXPECT_EQ(format_instant_ns(INT64_MIN), "1677-09-21T00:12:43.145224192Z");
+  EXPECT_EQ(format_instant_ns(INT64_MAX), "2262-04-11T23:47:16.854775807Z");
+}
+
+TEST(InstantNs, ReadsBackWhatItWrote) {
+  for (const std::int64_t time : {std::int64_t{0}, std::int64_t{-1}, std::int64_t{1}, std::int64_t{10}, INT64_MAX,
+                                  std::int64_t{1'795'511'351'123'456'789}})
+    EXPECT_EQ(parse_instant_ns(format_instant_ns(time)).value_or(42), time);
+  EXPECT_EQ(parse_instant_ns("1970-01-01T00:00:00.00000001Z").value_or(42), 10);
+  EXPECT_EQ(parse_instant_ns("1970-01-01T00:00:00.0000000019Z").value_or(42), 1) << "finer is cut off";
+  EXPECT_FALSE(parse_instant_ns("2263-01-01T00:00:00Z"));
+  EXPECT_FALSE(parse_instant_ns("1600-01-01T00:00:00Z"));
+  EXPECT_FALSE(parse_instant_ns("yesterday"));
+}
+
 }  // namespace
 }  // namespace wx
