@@ -104,8 +104,11 @@ void MissingPoints::add(const Point& point, bool is_pending) {
 void Comparer::see(const Point* in_main, const Point* in_candidate) {
   const Point& point = in_main != nullptr ? *in_main : *in_candidate;
   const auto time = point.time_ns;
-  bool due_main = due_ == nullptr || due_->main.contains(time);
-  bool due_candidate = due_ == nullptr || due_->candidate.contains(time);
+  const auto is_due = [&](const DueTimes& due, const Point* here) {
+    return due.contains(time) && (here != nullptr || due.blames(time));
+  };
+  bool due_main = due_ == nullptr || is_due(due_->main, in_main);
+  bool due_candidate = due_ == nullptr || is_due(due_->candidate, in_candidate);
   if (due_ != nullptr && due_->apart && due_main && due_candidate) {
     due_main = in_main != nullptr;
     due_candidate = in_candidate != nullptr;

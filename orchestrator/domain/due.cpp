@@ -24,6 +24,7 @@ DueTimes::DueTimes(const std::vector<Run>& runs, std::string_view role, Micros r
       const auto times = times_of(run);
       if (times.from_ns < since_ns_) continue;
       spans.push_back({times.from_ns, times.to_ns});
+      starts_.push_back(times.from_ns);
     }
   }
   runs_ = spans.size();
@@ -43,7 +44,14 @@ bool DueTimes::contains(std::int64_t time_ns) const {
   return after != spans_.begin() && time_ns <= std::prev(after)->to;
 }
 
+bool DueTimes::blames(std::int64_t time_ns) const {
+  if (reach_ns_ > 0) return true;
+  const auto second = std::chrono::floor<std::chrono::seconds>(std::chrono::nanoseconds(time_ns));
+  return std::binary_search(starts_.begin(), starts_.end(), std::chrono::nanoseconds(second).count());
+}
+
 std::optional<std::int64_t> DueTimes::last_look(std::int64_t time_ns) const {
+  if (reach_ns_ == 0) return std::nullopt;
   const auto after = std::upper_bound(starts_.begin(), starts_.end(), time_ns + reach_ns_);
   if (after == starts_.begin() || *std::prev(after) < time_ns) return std::nullopt;
   return *std::prev(after);

@@ -23,6 +23,9 @@ class DueTimes {
   DueTimes(const std::vector<Run>& runs, std::string_view role, Micros reach, WallTime since);
 
   [[nodiscard]] bool contains(std::int64_t time_ns) const;
+  // A run that reaches into a later second owes a point there or in its first one: whoever lacks a point is
+  // blamed only where a run began in that very second. Always with a reach.
+  [[nodiscard]] bool blames(std::int64_t time_ns) const;
   // When the last run started that owed this point; none without a reach: there a point belongs to its run.
   [[nodiscard]] std::optional<std::int64_t> last_look(std::int64_t time_ns) const;
   // Successful runs that count.
@@ -33,8 +36,9 @@ class DueTimes {
     std::int64_t from;
     std::int64_t to;  // inclusive
   };
-  std::vector<Span> spans_;           // disjoint, ascending
-  std::vector<std::int64_t> starts_;  // ascending; empty without a reach
+  std::vector<Span> spans_;  // disjoint, ascending
+  std::vector<std::int64_t>
+      starts_;  // ascending: with a reach of the runs, without of the seconds they began in
   std::int64_t reach_ns_;
   std::int64_t since_ns_;
   std::size_t runs_ = 0;

@@ -51,7 +51,7 @@ TEST(DueTimes, TheLastLookIsTheLastRunWithinReach) {
 
 TEST(DueTimes, OnlySuccessfulRunsOfTheRoleCount) {
   const std::vector<wx::Run> runs{run("active", 10s, 11s, "failure"), run("candidate", 20s, 21s),
-                              run("active", 30s, 31s, "degraded"), run("active", 40s, 41s, "lost")};
+                                  run("active", 30s, 31s, "degraded"), run("active", 40s, 41s, "lost")};
   const DueTimes due(runs, "active", 0us, at(0s));
   EXPECT_FALSE(due.contains(10 * second));
   EXPECT_FALSE(due.contains(20 * second));
@@ -68,6 +68,15 @@ TEST(DueTimes, NothingIsDueBeforeTheBeginning) {
   EXPECT_TRUE(with_reach.contains(30 * second));
   EXPECT_EQ(with_reach.runs(), 1U);
   EXPECT_FALSE(DueTimes(runs, "active", 0us, at(30s)).contains(10 * second));
+}
+
+TEST(DueTimes, ARunThatReachesIntoTheNextSecondIsNotBlamedForIt) {
+  const std::vector<wx::Run> runs{run("active", 10'800ms, 11'200ms)};
+  const DueTimes due(runs, "active", 0us, at(0s));
+  EXPECT_TRUE(due.blames(10 * second));
+  EXPECT_TRUE(due.contains(11 * second));
+  EXPECT_FALSE(due.blames(11 * second)) << "it may have stamped its point with the second in which it began";
+  EXPECT_TRUE(DueTimes(runs, "active", 5s, at(0s)).blames(9 * second));
 }
 
 TEST(DueTimes, RunsMayOverlapInOneSecond) {
