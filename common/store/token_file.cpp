@@ -4,7 +4,7 @@
 namespace wx {
 
 Result<std::string> read_token_file(FileSystem& files, const std::string& path) {
-  constexpr std::uint64_t longest = 16 * 1024;
+  constexpr std::uint64_t longest = 16'384;
   auto info = files.info(path);
   if (!info)
     return std::move(info)
