@@ -254,7 +254,8 @@ void Months::judge(const std::string& id, const Result<RolloutView>& view, const
     wrong("something is on trial still");
   if (!view) return;
   for (const auto& [path, what] : world_.files.dump())
-    if (path.ends_with(".new")) wrong("debris: " + path);
+    // An answer half-written after the end is dropped with the others when it is old.
+    if (path.ends_with(".new") && !path.ends_with(".answer.new")) wrong("debris: " + path);
   const auto history = list_rollouts(world_.files, world_.layout);
   if (!history || history->empty() || !history->front().plan.id.starts_with(id) ||
       history->front().phase != view->phase)
