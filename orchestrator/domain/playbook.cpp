@@ -90,7 +90,7 @@ class Parameters {
   }
 
   std::optional<std::string> choice(std::string_view key, const std::vector<std::string>& allowed) {
-    const auto value = text(key);
+    auto value = text(key);
     if (!value) return std::nullopt;
     if (std::find(allowed.begin(), allowed.end(), *value) == allowed.end()) {
       complain(key, "cannot be \"" + *value + "\"" + suggestion(*value, allowed));
@@ -229,6 +229,7 @@ StepSpec parse_step(StepKind kind, const Node& body, const Variables& variables,
 
 std::vector<std::string> step_kinds() {
   std::vector<std::string> names;
+  names.reserve(step_names.size());
   for (const auto& [kind, name] : step_names) names.emplace_back(name);
   return names;
 }

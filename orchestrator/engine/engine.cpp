@@ -277,6 +277,7 @@ Result<std::unique_ptr<RolloutContext>> open_rollout(Ports& ports, const Layout&
     return Error{Code::failed, "the plan of " + id + " was changed after the rollout began", "wxctl abort"};
   UnitContext pinned = units;
   if (!plan.engine_dir.empty()) pinned.engine_dir = plan.engine_dir;
+  // NOLINTNEXTLINE(modernize-make-unique): clang 14 cannot make an aggregate from parentheses
   return std::unique_ptr<RolloutContext>(new RolloutContext{
       ports, layout, std::move(plan), std::move(manifest_text), std::move(manifest), std::move(config),
       std::move(pinned), std::move(journal), Generations(ports, layout), Releases(ports, layout)});
