@@ -65,6 +65,16 @@ class Judgement(Walkthrough):
         self.assertEqual("fail", found["verdict"])
         self.assertGreaterEqual(found["n"], 2)
 
+    def assert_kept_until_accepted(self, app):
+        """The points of the split that the verdict blames stay out of main, are listed, and come in when a person says so."""
+        kept = app.wxctl("reconcile", "-o", "json", expect=3).json()
+        self.assertGreater(kept["unreconciled_total"], 0)
+        self.assertEqual((0, kept["unreconciled_total"]), (kept["copied"], len(kept["unreconciled"])))
+        self.assertEqual(0, sum(row[5] == 2.0 for row in app.rows()), "none of the values that failed judgement is in main")
+        accepted = app.wxctl("reconcile", "--accept", app.history()[0]["id"], "-o", "json").json()
+        self.assertEqual(kept["unreconciled_total"], accepted["copied"])
+        self.assertEqual(accepted["copied"], sum(row[5] == 2.0 for row in app.rows()))
+
     def test_all_at_once(self):
         fewer = self.on_trial("fewer", program(points=19))
         shifted = self.on_trial("shifted", program(value="2.0"), TWICE_A_SECOND, mode="split", percent=50)
@@ -75,6 +85,7 @@ class Judgement(Walkthrough):
 
         self.assert_blamed(fewer, "points", "19 points a run, the active slot 20 points; 5 % fewer")
         self.assert_blamed(shifted, "parity", "value is 2, the active slot's 1")
+        self.assert_kept_until_accepted(shifted)
         self.assert_blamed(slow, "duration", "worse by more than 10 % in ")
         self.assert_blamed(failing, "failures", "runs of the candidate failed where the active slot managed")
 

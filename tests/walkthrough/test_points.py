@@ -12,8 +12,9 @@ import urllib.parse
 import urllib.request
 
 import world
-from world import EACH_SECOND, NEVER, ROOT, WXCTL, Walkthrough, run, systemctl, until
+from world import EACH_SECOND, GOOD, NEVER, ROOT, WXCTL, Walkthrough, run, systemctl, until
 
+FILLING = GOOD.replace("--dry-run) exit 0;;", '--dry-run) exit 0;; --backfill) touch "${WX_STORE%/*}/backfilled-$WX_BUCKET"; exit 0;;')
 SOAK = ("--set", "soak=300s", "--yes")
 
 
@@ -28,8 +29,10 @@ class Split(Walkthrough):
 
     def test_shares_are_compared_and_an_abort_brings_the_points_home(self):
         app = self.app("shared", EACH_SECOND)
-        app.deploy(app.release("one"))
-        with self.canary(app, app.release("two")):
+        app.manifest["program"]["backfill"] = ["${release}/bin/tick", "--backfill"]
+        app.write_manifest()
+        app.deploy(app.release("one", FILLING))
+        with self.canary(app, app.release("two", FILLING)):
             # Two candidate runs take about four ticks.
             until(lambda: len(self.candidates(app)) >= 2, "the candidate has run")
             document = app.wxctl("compare", "-o", "json", expect=0).json()
@@ -43,6 +46,7 @@ class Split(Walkthrough):
             self.assertIn("shared", app.wxctl("reconcile", expect=5).err)
             outcome = app.wxctl("abort", "-o", "json").json()
             self.assertEqual([], outcome["unreconciled"])
+        self.assertEqual(["backfilled-shared"], [path.name for path in app.data.glob("backfilled-*")], "the active slot fills gaps first")
         app.stop()
         activations = [each for each in app.runs() if not each["mirror_of"] and not each["fallback"] and each["result"] == "success"]
         self.assertEqual(len(activations), app.points(), app.told())
