@@ -33,8 +33,9 @@ Result<int> run(World& world, const std::string& slot_name) {
   WX_LET(const JobResult job, start_and_wait(world.ports, unit, 2 * (program.timeout + program.stop) + margin, [] { return Status{}; }));
   WX_LET(const Ledger ledger, log.read());
   const Run* last = nullptr;
+  // A start that comes while an activation is in progress is that activation's.
   for (const auto& one : ledger.runs)
-    if (one.at >= since && !one.mirror_of && one.result && (slot_name.empty() || one.slot == slot_name)) last = &one;
+    if (one.ended.value_or(one.at + Millis{one.duration_ms.value_or(0)}) >= since && !one.mirror_of && one.result && (slot_name.empty() || one.slot == slot_name)) last = &one;
   if (last == nullptr)
     return Error{Code::failed, "starting " + unit + " ended as " + std::string(to_string(job)) + ", and no run was recorded",
                  "journalctl --user -u " + unit + " -n 20"};

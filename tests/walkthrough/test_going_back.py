@@ -45,7 +45,7 @@ class GoingBack(Walkthrough):
     def test_d_unknown_ones_are_refused_with_what_is_there(self):
         self.assertIn('did you mean "three"', self.old.wxctl("rollback", "--to", "thre", expect=2).err)
         self.assertIn("wxctl backup list", self.old.wxctl("rollback", "--to", "b-20200101T000000Z-0000", expect=2).err)
-        self.assertIn("--to BACKUP", self.old.wxctl("rollback", "--to", "two", "--state", expect=2).err)
+        self.assertIn("--to BACKUP", self.old.wxctl("rollback", "--to", "three", "--state", expect=2).err)
 
     def test_e_a_run_by_hand(self):
         run = self.old.wxctl("run", "-o", "json").json()

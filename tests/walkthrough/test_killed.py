@@ -71,7 +71,7 @@ class Killed(Walkthrough):
             driving.kill()
         # Truthful at once: green is active, the rollout is not over.
         status = app.status()
-        self.assertEqual(["green", "Progressing"], [status["active"], status["rollout"]["phase"]])
+        self.assertEqual(["green", "Promoting"], [status["active"], status["rollout"]["phase"]])
         # The lease, 3 s, its timer's period, 1 s, and the verifying run.
         begin = time.monotonic()
         until(lambda: app.phase() == "RolledBack", "the dead-man rolled back", 15)

@@ -64,11 +64,6 @@ class BadInput(Walkthrough):
     def test_a_manifest_that_is_not_there(self):
         self.refuse_words("-f", "nowhere.yaml", "deploy", "--strategy", "gradual", "--release", self.two, says="nowhere.yaml")
 
-    def test_an_app_that_may_not_run_twice_for_one_tick_is_not_there_yet(self):
-        def change(manifest):
-            manifest["program"]["repeatable"] = False
-        self.refuse_manifest(["repeatable", "not there yet"], change)
-
     def test_an_unknown_setting(self):
         self.refuse_words("deploy", "--strategy", "gradual", "--release", self.two, "--set", "soka=1s", says=["soka", "soak"])
         self.refuse_words("deploy", "--strategy", "gradual", "--release", self.two, "--set", "soak", says=["soak"])
@@ -91,7 +86,7 @@ class BadInput(Walkthrough):
         self.assertIn("strict", done.err)
         self.refuse_words("show", "o-nothing", says=["o-nothing"])
         self.refuse_words("backup", "verify", "b-nothing", says=["b-nothing"])
-        self.refuse_words("rollback", "--to", "three", says=["no predecessor"], code=1)
+        self.refuse_words("rollback", "--to", "three", says=["ever active", "wxctl history"])
 
     def test_no_release_named(self):
         self.refuse_words("deploy", "--strategy", "gradual", says=["release"])
