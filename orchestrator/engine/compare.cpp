@@ -94,8 +94,10 @@ Status compare(const CompareScope& scope, CompareReport& report) {
   report.main.bucket = main_store.active.bucket;
   report.candidate.bucket = candidate_store.candidate.bucket;
   // The ledger first: what a run that it tells of has written is in the stores by then.
-  RunLog log(scope.ports, scope.layout, scope.manifest.service, scope.manifest.program.timeout);
-  WX_LET(const Ledger ledger, log.read());
+  WX_LET(const auto runs,
+         all_runs(scope.ports, scope.layout, scope.manifest.service, scope.manifest.program.timeout));
+  if (const auto begins = ledger_begins(scope.ports, scope.layout, runs); begins && report.in_rollout)
+    report.from = std::max<WallTime>(report.from, std::chrono::floor<std::chrono::seconds>(*begins));
   WX_LET(const OpenBucket main, open_bucket(scope.ports, scope.layout, main_store, BucketRole::main));
   WX_LET(const OpenBucket candidate,
          open_bucket(scope.ports, scope.layout, candidate_store, BucketRole::candidate));
@@ -107,10 +109,10 @@ Status compare(const CompareScope& scope, CompareReport& report) {
     report.comparison = comparer.result();
     return {};
   }
-  const TrialView view = trial_of(scope, ledger.runs, report.from);
+  const TrialView view = trial_of(scope, runs, report.from);
   const auto since = std::chrono::floor<std::chrono::seconds>(std::min(view.since, report.to));
-  const DuePoints due{{ledger.runs, "active", main_store.reach, report.from},
-                      {ledger.runs, "candidate", candidate_store.reach, report.from},
+  const DuePoints due{{runs, "active", main_store.reach, report.from},
+                      {runs, "candidate", candidate_store.reach, report.from},
                       to_ns(since),
                       !view.trial.mirror && main_store.reach == Micros::zero()};
   Comparer comparer(&due, main_store.tolerance);

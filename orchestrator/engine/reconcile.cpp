@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/core/files.hpp"
+#include "common/core/instant.hpp"
 #include "common/core/text.hpp"
 #include "orchestrator/domain/merge_points.hpp"
 #include "orchestrator/engine/run_log.hpp"
@@ -14,7 +15,6 @@ namespace {
 
 // Small enough that other writers of the same file hardly wait.
 constexpr std::size_t batch = 1000;
-constexpr std::uint64_t whole_ledger = UINT64_MAX / 2;
 
 std::string evidence_file(const Layout& layout, const std::string& rollout) {
   return layout.evidence(rollout) + "/points.db";
@@ -83,9 +83,16 @@ void add_conflicts(ReconcileReport& report, const Gap& gap) {
   report.conflicts_total = gap.conflicts_total;
 }
 
-std::string conflicts_told(const ReconcileReport& report) {
-  if (report.conflicts_total == 0) return {};
-  return "; " + plural(report.conflicts_total, "value") + " of both buckets differ, main stays as it is";
+// What else is to be said: what differs, and what nobody can account for any more.
+std::string besides(const ReconcileScope& scope, const ReconcileReport& report) {
+  std::string told;
+  const auto begins = ledger_begins(scope.ports, scope.layout, scope.runs);
+  if (begins && *begins > scope.since)
+    told = "; the ledger knows no run before " + format_instant(*begins) +
+           ": points from before stay where they are";
+  if (report.conflicts_total == 0) return told;
+  return told + "; " + plural(report.conflicts_total, "value") +
+         " of both buckets differ, main stays as it is";
 }
 
 Result<ReconcileReport> look(const ReconcileScope& scope, const Buckets& buckets, const CopyRule& rule) {
@@ -130,7 +137,7 @@ Result<ReconcileReport> bring_home(const ReconcileScope& scope, const Buckets& b
   } else {
     report.message = "bucket " + buckets.main.bucket + " lacks no point";
   }
-  report.message += conflicts_told(report);
+  report.message += besides(scope, report);
   return report;
 }
 
@@ -154,9 +161,7 @@ std::string backfill(const CheckTarget& active) {
 }  // namespace
 
 Result<std::vector<Run>> rollout_runs(Ports& ports, const Layout& layout, const Manifest& manifest) {
-  RunLog log(ports, layout, manifest.service, manifest.program.timeout, whole_ledger);
-  WX_LET(Ledger ledger, log.read());
-  return std::move(ledger.runs);
+  return all_runs(ports, layout, manifest.service, manifest.program.timeout);
 }
 
 Result<ReconcileReport> survey(const ReconcileScope& scope) {
@@ -165,7 +170,7 @@ Result<ReconcileReport> survey(const ReconcileScope& scope) {
   report.message = (report.found == 0 ? "bucket " + buckets.main.bucket + " lacks no point"
                                       : plural(report.found, "point") + " of " + buckets.candidate.bucket +
                                             " would be copied to " + buckets.main.bucket) +
-                   conflicts_told(report);
+                   besides(scope, report);
   return report;
 }
 

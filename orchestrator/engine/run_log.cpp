@@ -1,5 +1,7 @@
 #include "orchestrator/engine/run_log.hpp"
 
+#include "common/core/files.hpp"
+
 namespace wx {
 
 namespace {
@@ -73,6 +75,18 @@ Result<Ledger> RunLog::read() {
   WX_TRY(read_on(layout_.ledger(), *offset_));
   return reader_.ledger([this](const Run& run) { return may_be_running(run); },
                         [this](const Run&) { return timeout_.count() / 1000; });
+}
+
+Result<std::vector<Run>> all_runs(Ports& ports, const Layout& layout, const std::string& entry, Micros timeout) {
+  constexpr std::uint64_t everything = UINT64_MAX / 2;
+  RunLog log(ports, layout, entry, timeout, everything);
+  WX_LET(Ledger ledger, log.read());
+  return std::move(ledger.runs);
+}
+
+std::optional<WallTime> ledger_begins(Ports& ports, const Layout& layout, const std::vector<Run>& runs) {
+  if (runs.empty() || !exists(ports.files, layout.older_ledger())) return std::nullopt;
+  return runs.front().at;
 }
 
 }  // namespace wx

@@ -41,4 +41,9 @@ class RunLog {
   std::optional<std::uint64_t> offset_;
 };
 
+// All runs that the ledger knows.
+Result<std::vector<Run>> all_runs(Ports& ports, const Layout& layout, const std::string& entry, Micros timeout);
+// When an older part of the ledger has been dropped, nothing is known of runs before this.
+std::optional<WallTime> ledger_begins(Ports& ports, const Layout& layout, const std::vector<Run>& runs);
+
 }  // namespace wx

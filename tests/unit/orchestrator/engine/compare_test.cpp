@@ -133,6 +133,15 @@ TEST_F(CompareTest, ExpectsTheShareThatTheRoutesOfTheRunsGave) {
   EXPECT_EQ(report.verdict, "pass") << report.message;
 }
 
+TEST_F(CompareTest, TheWindowBeginsWhereTheLedgerDoes) {
+  split(50);
+  run(Slot::blue, 20s);
+  run(Slot::green, 30s);
+  EXPECT_EQ(compare(machine.ports).from, start);
+  machine.files.put(machine.layout.older_ledger(), "");
+  EXPECT_EQ(compare(machine.ports).from, start + 20s) << "an older part may have been dropped";
+}
+
 TEST_F(CompareTest, WithoutARolloutNothingIsDue) {
   put("ticks", start + 1s);
   put("ticks-candidate", start + 1s);
