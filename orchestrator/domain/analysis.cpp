@@ -139,7 +139,7 @@ class Decision {
   }
 
   [[nodiscard]] std::optional<std::string> silence() const {
-    if (!seen_.interval || !seen_.newest_candidate) return std::nullopt;
+    if (!seen_.interval || !seen_.newest_candidate || seen_.candidate_runs_now) return std::nullopt;
     const Micros expected = *seen_.interval * static_cast<std::int64_t>(seen_.block_size);
     const Micros age = question_.now - *seen_.newest_candidate;
     if (age <= expected * blocks_of_silence + silence_grace) return std::nullopt;

@@ -53,7 +53,10 @@ class Observer {
       if (!block_.runs.empty()) block_.fallbacks[block_.runs.back()] = &run;
       return;
     }
-    if (is_candidate(run)) out_.newest_candidate = run.at;
+    if (is_candidate(run)) {
+      out_.newest_candidate = run.at + Millis{run.duration_ms.value_or(0)};
+      out_.candidate_runs_now = !ended(run);
+    }
     if (run.trigger == "timer" && !run.mirror_of) ticks_.push_back(run.at);
     if (run.mirror_of)
       take_pair(run);

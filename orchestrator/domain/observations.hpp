@@ -72,7 +72,8 @@ struct Observations {
   std::size_t candidate_runs = 0;  // in the units
   std::size_t active_runs = 0;
   std::size_t left_out = 0;                  // finished runs of this rollout that are in no unit
-  std::optional<WallTime> newest_candidate;  // of its counted runs, in a unit or not
+  std::optional<WallTime> newest_candidate;  // when the newest of its counted runs ended, in a unit or not
+  bool candidate_runs_now = false;           // the newest of them is still going on
   std::optional<Micros> interval;            // between ticks of the timer, the median
   std::uint64_t block_size = 1;              // activations of the newest block; 1 when each run is mirrored
 };

@@ -49,8 +49,8 @@ Result<std::vector<StepSpec>> steps_for(const std::string& file, const Playbook&
 Status check_playbook(const std::string& file, const Playbook& playbook, const Manifest& manifest) {
   for (std::size_t i = 0; i < playbook.steps.size(); ++i) {
     const StepSpec& step = playbook.steps[i];
-    if (auto known = check_ids_known(manifest, step.checks); !known)
-      return std::move(known).error().with_context(place(file, playbook.places[i]));
+    for (auto known : {check_ids_known(manifest, step.checks), check_metrics_known(manifest, step.metrics)})
+      if (!known) return std::move(known).error().with_context(place(file, playbook.places[i]));
   }
   const auto position = [&](StepKind kind) {
     return std::find_if(playbook.steps.begin(), playbook.steps.end(),

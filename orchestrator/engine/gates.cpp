@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "common/core/suggest.hpp"
+#include "common/core/text.hpp"
+#include "orchestrator/domain/metrics.hpp"
 
 namespace wx {
 
@@ -19,6 +21,15 @@ std::vector<std::string> resolved(const Manifest& manifest, const std::vector<st
   for (const auto& check : builtin_checks()) out.push_back(check.id);
   for (const auto& check : manifest.checks) out.push_back(check.id);
   return out;
+}
+
+Status all_known(const std::string& what, const std::vector<std::string>& names,
+                 const std::vector<std::string>& known, const std::string& remedy) {
+  for (const auto& name : names)
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      return Error{Code::invalid, "there is no " + what + " \"" + name + "\"" + suggestion(name, known),
+                   remedy};
+  return {};
 }
 
 }  // namespace
@@ -49,11 +60,14 @@ Status check_ids_known(const Manifest& manifest, const std::vector<std::string>&
   for (const auto& check : builtin_checks()) known.push_back(check.id);
   for (const auto& check : manifest.checks) known.push_back(check.id);
   known.insert(known.end(), optional_check_ids().begin(), optional_check_ids().end());
-  for (const auto& id : ids)
-    if (std::find(known.begin(), known.end(), id) == known.end())
-      return Error{Code::invalid, "there is no check \"" + id + "\"" + suggestion(id, known),
-                   "wxctl validate --list"};
-  return {};
+  return all_known("check", ids, known, "wxctl validate --list");
+}
+
+Status check_metrics_known(const Manifest& manifest, const std::vector<std::string>& metrics) {
+  std::vector<std::string> known = metric_names();
+  for (const auto& check : manifest.checks)
+    if (!check.metric.empty() || !check.ratio.empty()) known.push_back(check.id);
+  return all_known("metric", metrics, known, "an analyze step may name " + join(known, ", "));
 }
 
 }  // namespace wx

@@ -17,5 +17,7 @@ std::vector<CheckResult> run_checks(const BuiltinScope& scope, const std::vector
 
 // Ok when every id can be checked; `invalid` with "did you mean" otherwise.
 Status check_ids_known(const Manifest& manifest, const std::vector<std::string>& ids);
+// The same for what an analyze step may judge: its own metrics and the manifest's checks of type metric.
+Status check_metrics_known(const Manifest& manifest, const std::vector<std::string>& metrics);
 
 }  // namespace wx

@@ -29,10 +29,10 @@ def program(points=20, value="1.0", sleep="0.1", first=""):
 
 
 class Judgement(Walkthrough):
-    def on_trial(self, name, candidate, timer=EACH_SECOND, **settings):
+    def on_trial(self, name, candidate, timer=EACH_SECOND, active=None, manifest=None, **settings):
         """An app whose release is on trial, in a process of its own."""
-        app = self.app(name, timer)
-        app.deploy(app.release("one", program()))
+        app = self.app(name, timer, **(manifest or {}))
+        app.deploy(app.release("one", active or program()))
         playbook = app.write_manifest(PLAYBOOK, "trial.yaml")
         argv = [WXCTL, "--app", name, "deploy", "--playbook", playbook, "--release", app.release("two", candidate), "--auto", "--yes",
                 *(word for key, value in settings.items() for word in ("--set", f"{key.rstrip('_')}={value}"))]
@@ -80,6 +80,10 @@ class Judgement(Walkthrough):
         shifted = self.on_trial("shifted", program(value="2.0"), TWICE_A_SECOND, mode="split", percent=50)
         slow = self.on_trial("slow", program(sleep="0.4"))
         failing = self.on_trial("failing", program(first="n=$(cat n 2>/dev/null || echo 0); echo $((n+1)) >n; [ $((n%2)) = 0 ] && exit 9"))
+        noisy = self.on_trial("noisy", program(first='echo "<3>broken pipe"'), TWICE_A_SECOND, mode="split", percent=25)
+        misses = self.on_trial("misses", program(first="echo hits 0.5 >metrics.prom"), active=program(first="echo hits 0.97 >metrics.prom"),
+                               manifest={"metrics": {"file": "${state}/metrics.prom"},
+                                         "checks": {"cache-hits": {"metric": "hits", "min": "95%"}}})
         good = self.on_trial("good", program(), TWICE_A_SECOND, mode="split", percent=50, for_="6s", require="safe")
         few = self.on_trial("few", program(sleep="0.4"), for_="2s", limit="6s")
 
@@ -88,6 +92,9 @@ class Judgement(Walkthrough):
         self.assert_kept_until_accepted(shifted)
         self.assert_blamed(slow, "duration", "worse by more than 10 % in ")
         self.assert_blamed(failing, "failures", "runs of the candidate failed where the active slot managed")
+
+        self.assert_blamed(noisy, "errors", "of the candidate left an error in the journal (100 %)")
+        self.assert_blamed(misses, "cache-hits", "0.5, must be at least 0.95; the active slot 0.97")
 
         out = self.ended(good, 0)
         self.assertIn("runs of the candidate are within all margins: failures, points, parity, duration, memory, errors", out)

@@ -134,6 +134,9 @@ TEST(Analysis, PassesNothingOnOldData) {
   const auto silent = analyze(asked, good.observed());
   EXPECT_EQ(silent.verdict, Verdict::insufficient);
   EXPECT_THAT(silent.message, HasSubstr("although one is due each 10s"));
+  auto long_run = good.observed();
+  long_run.candidate_runs_now = true;
+  EXPECT_EQ(analyze(asked, long_run).verdict, Verdict::pass) << "what runs is not silent";
 }
 
 TEST(Analysis, IsAnErrorWhenTheSplitIsNotWhatTheRouteSays) {

@@ -59,7 +59,8 @@ TEST(Observations, TakeEachCompleteBlockForAUnit) {
   EXPECT_EQ(seen.left_out, 0U);
   EXPECT_EQ(seen.interval, 1s);
   EXPECT_EQ(seen.block_size, 4U);
-  EXPECT_EQ(seen.newest_candidate, start + 4s);
+  EXPECT_EQ(seen.newest_candidate, start + 4s + 10ms);
+  EXPECT_FALSE(seen.candidate_runs_now);
 }
 
 TEST(Observations, LeaveOutABlockThatIsNotComplete) {
@@ -150,6 +151,7 @@ TEST(Observations, TakeThePairOfAMirroredRun) {
   auto ledger = Ledgered().pair("success", "failure").pair("failure", "failure").pair("success", "");
   ledger.scope.routes[quarter] = {RouteMode::mirror, 100};
   const auto seen = ledger.observed();
+  EXPECT_TRUE(seen.candidate_runs_now);
   ASSERT_EQ(seen.units.size(), 2U);
   EXPECT_TRUE(seen.units[0].mirrored);
   EXPECT_TRUE(seen.units[0].candidate[0].attributable);
