@@ -14,6 +14,8 @@ namespace {
 constexpr std::size_t runs_a_look = 20;
 constexpr int syslog_error = 3;
 constexpr std::size_t entries_a_look = 1000;
+// What a program said last reaches the journal a moment after its end.
+constexpr Micros settles_within{300'000};
 
 // The manager's own line about a run that failed: that metric is another.
 bool tells_of_a_failed_run(const JournalEntry& entry) {
@@ -49,9 +51,13 @@ Result<Evidence> Evidence::open(RolloutContext& rollout, WallTime since) {
   return Evidence(rollout, since, std::move(samples));
 }
 
+bool Evidence::has_settled(const Run& run) const {
+  return rollout_.ports.clock.now() >= run.at + Millis{run.duration_ms.value_or(0)} + settles_within;
+}
+
 bool Evidence::counts(const Run& run) const {
   return run.at >= since_ && run.rollout == rollout_.plan.id && run.counted && has_ended(run) &&
-         (run.mirror_of || run.block || run.role == "active");
+         has_settled(run) && (run.mirror_of || run.block || run.role == "active");
 }
 
 void Evidence::learn_route(std::uint64_t generation, std::string& lines) {

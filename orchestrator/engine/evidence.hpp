@@ -32,6 +32,7 @@ class Evidence {
   Evidence(RolloutContext& rollout, WallTime since, Samples samples)
       : rollout_(rollout), since_(since), samples_(std::move(samples)) {}
   [[nodiscard]] bool counts(const Run& run) const;
+  [[nodiscard]] bool has_settled(const Run& run) const;
   void learn_route(std::uint64_t generation, std::string& lines);
   void measure_errors(const std::vector<const Run*>& runs, std::map<std::string, bool>& errors);
   void measure_metrics(const Run& run, RunFacts& facts);
