@@ -40,7 +40,8 @@ WallTime border(const Run& before, const Run& after) {
   return std::clamp(end_of(before), std::min(whole_second(after.at), after.at), after.at);
 }
 
-Window window_of(const std::vector<Run>& runs, std::size_t index) {
+// What nobody has written after is the newest run's, however late its program was started.
+Window window_of(const std::vector<Run>& runs, std::size_t index, WallTime now) {
   const Run& run = runs[index];
   const auto shares_bucket = [&](const Run& each) { return each.role == run.role; };
   const auto next =
@@ -48,7 +49,7 @@ Window window_of(const std::vector<Run>& runs, std::size_t index) {
   const auto before =
       std::find_if(runs.rend() - static_cast<std::ptrdiff_t>(index), runs.rend(), shares_bucket);
   const WallTime from = before == runs.rend() ? whole_second(run.at) : border(*before, run);
-  const WallTime to = next == runs.end() ? end_of(run) + Micros{1} : border(run, *next);
+  const WallTime to = next == runs.end() ? now + Micros{1} : border(run, *next);
   return {to_ns(from), to_ns(to)};
 }
 
@@ -109,7 +110,7 @@ Status RunPoints::measure(const std::vector<Run>& runs, std::size_t index, RunFa
 Status RunPoints::measure_own(const std::vector<Run>& runs, std::size_t index, RunFacts& facts) {
   const Run& run = runs[index];
   WX_LET(const auto bucket, open_bucket(ports_, layout_, store_, bucket_of(run)));
-  const Window window = window_of(runs, index);
+  const Window window = window_of(runs, index, ports_.clock.now());
   const PointRange range = bucket.range(window.from_ns, window.to_ns);
   WX_LET(const auto points, read_points(*bucket.store, range, points_read));
   facts.points = static_cast<double>(points.size());
@@ -123,7 +124,7 @@ Status RunPoints::measure_own(const std::vector<Run>& runs, std::size_t index, R
       std::find_if(runs.begin(), runs.end(), [&](const Run& each) { return each.id == *run.mirror_of; });
   if (pair == runs.end()) return {};
   WX_LET(const auto main, open_bucket(ports_, layout_, store_, BucketRole::main));
-  const Window theirs = window_of(runs, static_cast<std::size_t>(pair - runs.begin()));
+  const Window theirs = window_of(runs, static_cast<std::size_t>(pair - runs.begin()), ports_.clock.now());
   WX_LET(const auto active, read_points(*main.store, main.range(theirs.from_ns, theirs.to_ns), points_read));
   facts.compared = compare(active, points, store_.tolerance);
   return {};
