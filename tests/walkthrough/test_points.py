@@ -12,7 +12,7 @@ import urllib.parse
 import urllib.request
 
 import world
-from world import EACH_SECOND, GOOD, NEVER, ROOT, WXCTL, Walkthrough, run, systemctl, until
+from world import EACH_SECOND, GOOD, NEVER, ROOT, WXCTL, Walkthrough, run, unit_property, until
 
 FILLING = GOOD.replace("--dry-run) exit 0;;", '--dry-run) exit 0;; --backfill) touch "${WX_STORE%/*}/backfilled-$WX_BUCKET"; exit 0;;')
 SOAK = ("--set", "soak=300s", "--yes")
@@ -47,9 +47,7 @@ class Split(Walkthrough):
             outcome = app.wxctl("abort", "-o", "json").json()
             self.assertEqual([], outcome["unreconciled"])
         self.assertEqual(["backfilled-shared"], [path.name for path in app.data.glob("backfilled-*")], "the active slot fills gaps first")
-        app.stop()
-        activations = [each for each in app.runs() if not each["mirror_of"] and not each["fallback"] and each["result"] == "success"]
-        self.assertEqual(len(activations), app.points(), app.told())
+        self.assert_no_activation_lost_or_doubled(app)
         again = app.wxctl("reconcile", "-o", "json").json()
         self.assertEqual((0, 0, []), (again["found"], again["copied"], again["unreconciled"]))
 
@@ -147,6 +145,7 @@ urllib.request.urlopen("{{}}/write?db={{}}".format(os.environ["WX_STORE"], os.en
             self.assertEqual(("main", "trial"), (document["blue"]["bucket"], document["green"]["bucket"]))
             app.wxctl("abort")
         app.stop()
+        until(lambda: unit_property(app.entry, "ActiveState") in ("inactive", "failed"), "the last activation ended")
         activations = [each for each in app.runs() if not each["mirror_of"] and not each["fallback"] and each["result"] == "success"]
         self.assertEqual(len(activations), len(self.times("main")), app.told())
         self.stop()
