@@ -31,6 +31,7 @@ constexpr const char* how = " (compared with fixed thresholds)";
 
 std::string told(const std::vector<const Finding*>& findings) {
   std::vector<std::string> parts;
+  parts.reserve(findings.size());
   for (const Finding* finding : findings)
     parts.push_back(finding->metric + ": " + finding->message + " (allowed: " + finding->threshold + ")");
   return join(parts, "; ");
@@ -126,6 +127,7 @@ class Decision {
     }
     if (!beyond.empty()) {
       std::vector<std::string> names;
+      names.reserve(beyond.size());
       for (const Finding* finding : beyond) names.push_back(finding->metric);
       return Open{Verdict::inconclusive, "safety is not shown, " + told(beyond),
                   "runs that keep the margin of " + join(names, ", "), names};

@@ -115,6 +115,7 @@ Status Evidence::look(const std::vector<Run>& runs) {
   obstacles_.clear();
   if (fresh.empty()) return {};
   std::vector<const Run*> fresh_runs;
+  fresh_runs.reserve(fresh.size());
   for (const std::size_t i : fresh) fresh_runs.push_back(&runs[i]);
   std::map<std::string, bool> errors;
   measure_errors(fresh_runs, errors);

@@ -210,6 +210,7 @@ TEST(Parity, FindsAShiftWhereNoPointsCanBeCompared) {
 
 TEST(Parity, ComparesNoCounters) {
   std::vector<ObservationUnit> units;
+  units.reserve(12);
   for (int i = 0; i < 12; ++i)
     units.push_back(pair([i](Sample& each) { each.facts.values["host=a runs"] = i; },
                          [i](Sample& each) { each.facts.values["host=a runs"] = 1000 + i; }));
