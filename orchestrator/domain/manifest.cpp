@@ -110,7 +110,7 @@ std::vector<UnitDirective> directives_of(const Node& section, const std::string&
                                    "= is set by wxctl itself; program.timeout, program.stop and "
                                    "program.exec of the manifest say what you mean");
     for (const Node& item : values)
-      out.push_back({name, key.scalar(), flat_scalar(item, name + "." + key.scalar(), problems)});
+      out.push_back({name, key.scalar(), flat_scalar(item, name + "." + key.scalar(), problems), item.mark()});
   }
   return out;
 }
@@ -150,7 +150,7 @@ std::optional<TimerSpec> parse_timer(const std::optional<Node>& node, Problems& 
             value.kind() == Kind::sequence ? value.items() : std::vector<Node>{value};
         for (const Node& item : values)
           timer.directives.push_back(
-              {"Timer", key.scalar(), flat_scalar(item, "timer." + key.scalar(), problems)});
+              {"Timer", key.scalar(), flat_scalar(item, "timer." + key.scalar(), problems), item.mark()});
       }
     }
   } else {

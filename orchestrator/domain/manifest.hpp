@@ -11,6 +11,7 @@
 
 #include "common/core/result.hpp"
 #include "common/ports/clock.hpp"
+#include "common/yaml/document.hpp"
 #include "orchestrator/domain/store_spec.hpp"
 
 namespace wx {
@@ -20,6 +21,7 @@ struct UnitDirective {
   std::string section;
   std::string key;
   std::string value;
+  yaml::Mark place = {};
 };
 
 struct TimerSpec {

@@ -20,6 +20,8 @@ using yaml::Map;
 using yaml::Node;
 using yaml::Problems;
 
+constexpr Micros shortest_lease{1'000'000};
+
 constexpr std::array<std::pair<StepKind, std::string_view>, 14> step_names{{
     {StepKind::preflight, "preflight"},
     {StepKind::backup, "backup"},
@@ -207,8 +209,8 @@ StepSpec parse_step(StepKind kind, const Node& body, const Variables& variables,
       break;
     case StepKind::cutover:
       step.confirm_within = parameters.duration("confirm_within").value_or(step.confirm_within);
-      if (step.confirm_within < Micros{1'000'000})
-        problems.add(body.mark(), "cutover.confirm_within must be at least 1s");
+      if (step.confirm_within < shortest_lease)
+        parameters.complain("confirm_within", "must be at least 1s: it is the lease of the way back");
       break;
     case StepKind::run:
       step.exec = parameters.required_list("exec");
@@ -234,11 +236,50 @@ std::vector<std::string> step_kinds() {
   return names;
 }
 
-void parse_steps(const Node& node, const Variables& variables, Playbook& playbook, Problems& problems) {
+std::vector<PlaybookVariable> parse_vars(const Node& node, Problems& problems) {
+  std::vector<PlaybookVariable> out;
+  for (const auto& [key, value] : node.entries()) {
+    if (value.kind() == Kind::scalar)
+      out.push_back({key.scalar(), value.scalar(), key.mark()});
+    else
+      problems.add(value.mark(), "vars." + key.scalar() + " must be a single value");
+  }
+  return out;
+}
+
+Status apply_settings(const std::vector<std::pair<std::string, std::string>>& settings, Playbook& playbook) {
+  std::vector<std::string> known;
+  for (const auto& variable : playbook.vars) known.push_back(variable.name);
+  for (const auto& [name, value] : settings) {
+    const auto found = std::find_if(playbook.vars.begin(), playbook.vars.end(),
+                                    [&](const PlaybookVariable& variable) { return variable.name == name; });
+    if (found == playbook.vars.end())
+      return Error{Code::invalid, "--set " + name + "=" + value + ": playbook " + playbook.name +
+                                      " has no variable \"" + name + "\"" + suggestion(name, known)};
+    found->value = value;
+  }
+  return {};
+}
+
+bool mentions(const Node& node, std::string_view text) {
+  if (node.kind() == Kind::scalar) return node.scalar().find(text) != std::string::npos;
+  if (node.kind() == Kind::sequence) {
+    const auto items = node.items();
+    return std::any_of(items.begin(), items.end(), [&](const Node& item) { return mentions(item, text); });
+  }
+  if (node.kind() != Kind::map) return false;
+  const auto entries = node.entries();
+  return std::any_of(entries.begin(), entries.end(),
+                     [&](const auto& entry) { return mentions(entry.second, text); });
+}
+
+void parse_steps(const Node& node, Playbook& playbook, Problems& problems) {
   if (node.kind() != Kind::sequence || node.items().empty()) {
     problems.add(node.mark(), "steps must be a list of steps");
     return;
   }
+  Variables variables;
+  for (const auto& variable : playbook.vars) variables[variable.name] = variable.value;
   for (const Node& item : node.items()) {
     if (item.kind() != Kind::map || item.entries().size() != 1) {
       problems.add(item.mark(), "a step is one word with its settings, such as - gate: {checks: [dry-run]}");
@@ -288,88 +329,25 @@ Result<Playbook> parse_playbook(const std::string& file, std::string_view text,
   if (!found.empty() && found != "Playbook")
     problems.add(map.mark_of("kind"), "kind must be Playbook, not \"" + found + "\"");
   playbook.name = map.required_string("name");
+  playbook.head = map.mark_of("name");
+  playbook.description = map.optional_string("description").value_or("");
   playbook.on_failure = map.optional_choice("on_failure", {"rollback", "pause"}).value_or("rollback");
-
-  Variables variables;
+  playbook.on_failure_place = map.mark_of("on_failure");
   if (const auto vars = map.optional_node("vars")) {
     if (vars->kind() != Kind::map) {
       problems.add(vars->mark(), "vars must be a map of names to values");
       WX_TRY(problems.status());
     }
-    for (const auto& [key, value] : vars->entries()) {
-      if (value.kind() != Kind::scalar)
-        problems.add(value.mark(), "vars." + key.scalar() + " must be a single value");
-      else
-        variables[key.scalar()] = value.scalar();
-    }
+    playbook.vars = parse_vars(*vars, problems);
   }
-  std::vector<std::string> known;
-  for (const auto& [key, value] : variables) known.push_back(key);
-  for (const auto& [key, value] : settings) {
-    if (!variables.contains(key))
-      return Error{Code::invalid, "--set " + key + "=" + value + ": playbook " + playbook.name +
-                                      " has no variable \"" + key + "\"" + suggestion(key, known)};
-    variables[key] = value;
+  WX_TRY(apply_settings(settings, playbook));
+  if (const auto steps = map.required_node("steps")) {
+    parse_steps(*steps, playbook, problems);
+    for (auto& variable : playbook.vars) variable.used = mentions(*steps, "${" + variable.name + "}");
   }
-  for (const auto& [key, value] : variables) playbook.vars.emplace_back(key, value);
-  if (const auto steps = map.required_node("steps")) parse_steps(*steps, variables, playbook, problems);
   map.finish();
   WX_TRY(problems.status());
   return playbook;
-}
-
-std::string describe(const StepSpec& step) {
-  switch (step.kind) {
-    case StepKind::preflight:
-      return "check the machine";
-    case StepKind::backup:
-      return "back up program, config, units and state";
-    case StepKind::install:
-      return "install the release into the free slot";
-    case StepKind::configure:
-      return step.config == "merge" ? "add the release's new settings to the config" : "keep the config";
-    case StepKind::gate:
-      return "gate: " + join(step.checks, ", ") +
-             (step.after_runs > 0 ? " after " + plural(static_cast<std::uint64_t>(step.after_runs), "run")
-                                  : "");
-    case StepKind::route:
-      return "route " + percent_number(step.percent) + " %" + " of the runs to the candidate, " + step.mode;
-    case StepKind::soak:
-      return "soak for " + format_duration(step.duration) + ", at least " +
-             plural(static_cast<std::uint64_t>(step.needed_runs()), "run");
-    case StepKind::analyze:
-      return "analyze for " + format_duration(step.duration) + ", at least " +
-             plural(static_cast<std::uint64_t>(step.needed_runs()), "run") + " of the candidate, require " +
-             step.require;
-    case StepKind::pause:
-      return std::string("wait for a person") + (step.unless_auto ? ", unless --auto" : "");
-    case StepKind::cutover:
-      return "cut over to the new version (dead-man's lease " + format_duration(step.confirm_within) + ")";
-    case StepKind::reconcile:
-      return "copy points that only the candidate has";
-    case StepKind::confirm:
-      return "confirm: the new version stays";
-    case StepKind::run:
-      return "run " + join(step.exec, " ");
-    case StepKind::notify:
-      return "notify: " + step.message;
-  }
-  return {};
-}
-
-std::string describe_undo(const StepSpec& step) {
-  switch (step.kind) {
-    case StepKind::install:
-      return "give the slot its former release and state back";
-    case StepKind::configure:
-      return "give the candidate its former config back";
-    case StepKind::route:
-      return "route every run to the active slot";
-    case StepKind::cutover:
-      return "switch back, restore the units, verify by a run";
-    default:
-      return {};
-  }
 }
 
 }  // namespace wx

@@ -46,7 +46,7 @@ struct StepSpec {
   std::optional<double> or_split;      // route, mirror: what a program that is not repeatable gets instead
   Micros duration{0};                  // soak, analyze: for
   std::optional<int> min_runs;         // soak, analyze
-  std::optional<Micros> limit;         // soak, analyze, pause
+  std::optional<Micros> limit;         // soak, analyze, pause; of a gate: worked out from the timer
   std::string require = "no-harm";     // analyze: or safe
   std::string on_inconclusive = "hold";  // analyze: or fail, pass
   std::vector<std::string> metrics;    // analyze: only these; empty: all
@@ -64,12 +64,23 @@ struct StepSpec {
   [[nodiscard]] Micros longest(Micros program_timeout) const;
 };
 
+// A value that the steps refer to as ${name}.
+struct PlaybookVariable {
+  std::string name;
+  std::string value;  // resolved
+  yaml::Mark place;
+  bool used = false;  // by any step
+};
+
 struct Playbook {
   std::string name;
-  std::string on_failure = "rollback";                    // or pause
-  std::vector<std::pair<std::string, std::string>> vars;  // resolved
+  std::string description;              // one line; may be empty
+  std::string on_failure = "rollback";  // or pause
+  std::vector<PlaybookVariable> vars;   // in the order of the file
   std::vector<StepSpec> steps;
   std::vector<yaml::Mark> places;  // of the steps, for complaints
+  yaml::Mark head;                 // of its name
+  yaml::Mark on_failure_place;
 };
 
 // `settings` are the --set values. `invalid` with file:line:column per problem: unknown step, key, variable,

@@ -97,9 +97,18 @@ void check_timer(const BuiltinScope& scope, CheckResult& result) {
     return fail(result,
                 name + " is " + (unit->load_state == "loaded" ? unit->active_state : unit->load_state),
                 "systemctl --user start " + name);
+  if (unit->load_state != "loaded")
+    return fail(result, name + " is " + unit->load_state + ": systemd does not understand its file",
+                "systemctl --user status " + name);
   if (!unit->file_state.starts_with("enabled"))
     return fail(result, name + " is " + unit->file_state + ": it does not come back after a reboot",
                 "systemctl --user enable " + name);
+  auto timer = scope.target.ports.systemd.timer(name);
+  if (!timer) return skip(result, timer.error());
+  // While the service runs, a timer may not know yet when it elapses next.
+  const bool waits = unit->sub_state != "running";
+  if (waits && timer->next_realtime_us == 0 && timer->next_monotonic_us == 0)
+    return fail(result, name + " is active and never elapses again", "systemctl --user list-timers --all " + name);
   pass(result, name + " is active and enabled");
 }
 

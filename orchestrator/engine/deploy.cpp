@@ -7,12 +7,15 @@
 #include "common/core/text.hpp"
 #include "common/yaml/document.hpp"
 #include "common/yaml/merge.hpp"
+#include "orchestrator/domain/lint.hpp"
+#include "orchestrator/domain/tailor.hpp"
 #include "orchestrator/engine/before.hpp"
 #include "orchestrator/engine/digest.hpp"
 #include "orchestrator/engine/gates.hpp"
 #include "orchestrator/engine/generations.hpp"
 #include "orchestrator/engine/rollout.hpp"
 #include "orchestrator/engine/rollout_journal.hpp"
+#include "orchestrator/engine/timer_outlook.hpp"
 #include "orchestrator/engine/units.hpp"
 
 namespace wx {
@@ -23,49 +26,6 @@ using nlohmann::json;
 
 constexpr std::uint64_t largest_input = 4ull << 20;
 
-std::string place(const std::string& file, const yaml::Mark& mark) {
-  return file + ":" + std::to_string(mark.line) + ":" + std::to_string(mark.column);
-}
-
-// The steps as this app gets them: what may not run twice for one tick is split where others are mirrored.
-Result<std::vector<StepSpec>> steps_for(const std::string& file, const Playbook& playbook, const Manifest& manifest) {
-  std::vector<StepSpec> out = playbook.steps;
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    StepSpec& step = out[i];
-    if (step.kind != StepKind::route) continue;
-    if (!step.fallback) step.fallback = manifest.program.repeatable;
-    if (step.mode != "mirror" || manifest.program.repeatable) continue;
-    if (!step.or_split)
-      return Error{Code::invalid,
-                   place(file, playbook.places[i]) + ": route: mode mirror runs the program twice for one tick, and " +
-                       manifest.name + " is not repeatable",
-                   "use mode split, or set program.repeatable: true if running twice does no harm"};
-    step.mode = "split";
-    step.percent = *step.or_split;
-  }
-  return out;
-}
-
-Status check_playbook(const std::string& file, const Playbook& playbook, const Manifest& manifest) {
-  for (std::size_t i = 0; i < playbook.steps.size(); ++i) {
-    const StepSpec& step = playbook.steps[i];
-    for (auto known : {check_ids_known(manifest, step.checks), check_metrics_known(manifest, step.metrics)})
-      if (!known) return std::move(known).error().with_context(place(file, playbook.places[i]));
-  }
-  const auto position = [&](StepKind kind) {
-    return std::find_if(playbook.steps.begin(), playbook.steps.end(),
-                        [&](const StepSpec& step) { return step.kind == kind; });
-  };
-  if (position(StepKind::install) == playbook.steps.end() ||
-      position(StepKind::cutover) == playbook.steps.end() ||
-      position(StepKind::confirm) == playbook.steps.end() ||
-      position(StepKind::install) > position(StepKind::cutover) ||
-      position(StepKind::cutover) > position(StepKind::confirm))
-    return Error{Code::invalid, "playbook " + playbook.name +
-                                    " needs the steps install, cutover and confirm, in this order"};
-  return {};
-}
-
 // A relative `release:` would mean something else once the manifest is installed elsewhere.
 Result<std::string> installable_manifest(const std::string& file, const std::string& text,
                                          const std::string& release) {
@@ -73,17 +33,26 @@ Result<std::string> installable_manifest(const std::string& file, const std::str
   return yaml::set_values(file, text, {{"release", parent_path(file) + "/" + release}});
 }
 
-// The timer exists, or the manifest or the release brings it.
-Status check_timer(Ports& ports, const Manifest& manifest, const std::string& release) {
-  if (!manifest.timer || manifest.timer->ours() ||
-      exists(ports.files, release + "/units/" + manifest.timer->unit))
-    return {};
-  WX_LET(const UnitState unit, ports.systemd.unit(manifest.timer->unit));
-  if (unit.load_state == "loaded") return {};
-  return Error{Code::invalid,
-               "the manifest names " + manifest.timer->unit + ", which neither systemd nor the release has",
-               "describe it in the manifest, timer: {unit: " + manifest.timer->unit +
-                   ", OnCalendar: …}, or put it into the release as units/" + manifest.timer->unit};
+// A gate that waits for runs waits as long as they take, with room for one more each time.
+void give_gates_time(std::vector<StepSpec>& steps, const Cadence& cadence, Micros program_timeout) {
+  const auto expectations = expected(steps, cadence, program_timeout, true);
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    StepSpec& step = steps[i];
+    if (step.kind != StepKind::gate || step.after_runs == 0) continue;
+    const auto needed = Cadence{cadence.per_second * expectations[i].share}.time_for(step.after_runs);
+    if (needed) step.limit = *needed * 2 + program_timeout * (step.after_runs + 1);
+  }
+}
+
+// The steps as this app gets them; `invalid` for a playbook that the linter refuses.
+Status settle_steps(const Playbook& playbook, PreparedRollout& prepared) {
+  LintScope scope{&prepared.manifest, known_check_ids(prepared.manifest), prepared.cadence, prepared.plan.first()};
+  if (prepared.already_active) scope.cadence = std::nullopt;  // nothing is waited for
+  prepared.warnings = lint(playbook, scope);
+  WX_TRY(refusal_of(prepared.warnings));
+  prepared.plan.steps = tailored(playbook, prepared.manifest, prepared.plan.first()).steps;
+  if (prepared.cadence) give_gates_time(prepared.plan.steps, *prepared.cadence, prepared.manifest.program.timeout);
+  return {};
 }
 
 Result<std::optional<std::string>> chosen_config(Ports& ports, const Layout& layout,
@@ -150,20 +119,6 @@ Result<std::string> app_of_manifest(FileSystem& files, const std::string& manife
   return manifest.name;
 }
 
-std::vector<StepSpec> resolve_steps(const std::vector<StepSpec>& steps, bool first) {
-  if (!first) return steps;
-  std::vector<StepSpec> out;
-  bool cut_over = false;
-  for (const auto& step : steps) {
-    cut_over = cut_over || step.kind == StepKind::cutover;
-    const bool on_trial = step.kind == StepKind::soak || step.kind == StepKind::analyze || step.kind == StepKind::pause;
-    const bool needs_peer = step.kind == StepKind::backup || step.kind == StepKind::route ||
-                            step.kind == StepKind::configure || step.kind == StepKind::reconcile || (!cut_over && on_trial);
-    if (!needs_peer) out.push_back(step);
-  }
-  return out;
-}
-
 Result<PreparedRollout> prepare_deploy(Ports& ports, const Layout& layout, const DeployRequest& request) {
   PreparedRollout out;
   WX_LET(const std::string written, ports.files.read(request.manifest_file, largest_input));
@@ -187,9 +142,9 @@ Result<PreparedRollout> prepare_deploy(Ports& ports, const Layout& layout, const
   if (!playbook_text) return std::move(playbook_text).error().with_context("the playbook");
   WX_LET(const Playbook playbook, parse_playbook(request.playbook_file, *playbook_text, request.settings));
   out.playbook_text = *playbook_text;
-  WX_TRY(check_playbook(request.playbook_file, playbook, out.manifest));
-  WX_LET(const auto steps, steps_for(request.playbook_file, playbook, out.manifest));
-  WX_TRY(check_timer(ports, out.manifest, release));
+  if (playbook.name == "rollback")
+    return Error{Code::invalid, "rollback is no strategy to deploy by: its playbook is for reading", "wxctl rollback"};
+  WX_LET(out.cadence, timer_outlook(ports, out.manifest, release));
   WX_LET(out.config_source, chosen_config(ports, layout, request, out.manifest, release));
 
   Generations generations(ports, layout);
@@ -216,7 +171,7 @@ Result<PreparedRollout> prepare_deploy(Ports& ports, const Layout& layout, const
                        " and cannot become " + out.manifest.service,
                    "give the new unit an app of its own"};
   }
-  plan.steps = resolve_steps(steps, plan.first());
+  WX_TRY(settle_steps(playbook, out));
   return out;
 }
 
@@ -260,12 +215,12 @@ Result<PreparedRollout> prepare_rollback(Ports& ports, const Layout& layout, con
   if (!present || !present->route.active)
     return Error{Code::impossible,
                  "nothing is deployed for " + layout.app + ", so there is nothing to roll back",
-                 "wxctl deploy"};
+                 "wxctl deploy --strategy gradual"};
   const Slot active = *present->route.active;
   if (!present->route.predecessor || !present->route.rollout)
     return Error{Code::impossible,
                  "there is no predecessor of " + present->slot(active)->version + " to roll back to",
-                 "deploy the version you want: wxctl deploy --release DIRECTORY"};
+                 "deploy the version you want: wxctl deploy --strategy gradual --release DIRECTORY"};
   const Slot target = present->route.predecessor->slot;
   PreparedRollout out;
   out.manifest_text = present->slot(active)->manifest_text;

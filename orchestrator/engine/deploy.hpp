@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/core/result.hpp"
+#include "orchestrator/domain/lint.hpp"
 #include "orchestrator/domain/manifest.hpp"
 #include "orchestrator/domain/playbook.hpp"
 #include "orchestrator/engine/layout.hpp"
@@ -35,6 +36,8 @@ struct PreparedRollout {
   Manifest manifest;
   std::optional<std::string> config_source;
   std::string playbook_text;  // empty for a rollback
+  std::optional<Cadence> cadence;  // of the timer, as far as that can be told
+  std::vector<Complaint> warnings;  // about the playbook
   ReleaseInfo release;
   bool already_active = false;
 };
@@ -44,9 +47,6 @@ Result<std::string> app_of_manifest(FileSystem& files, const std::string& manife
 
 // `invalid` for anything wrong with the input, `unavailable` and the like for the environment.
 Result<PreparedRollout> prepare_deploy(Ports& ports, const Layout& layout, const DeployRequest& request);
-// The steps that a rollout really has: a first deployment has no peer, so nothing to mirror beside and
-// nothing to back up.
-std::vector<StepSpec> resolve_steps(const std::vector<StepSpec>& steps, bool first);
 // Store plan, inputs and what was before; afterwards the rollout exists. The caller holds the lock.
 Status create_rollout(Ports& ports, const Layout& layout, const PreparedRollout& prepared);
 

@@ -3,8 +3,6 @@
 #include <algorithm>
 
 #include "common/core/suggest.hpp"
-#include "common/core/text.hpp"
-#include "orchestrator/domain/metrics.hpp"
 
 namespace wx {
 
@@ -21,15 +19,6 @@ std::vector<std::string> resolved(const Manifest& manifest, const std::vector<st
   for (const auto& check : builtin_checks()) out.push_back(check.id);
   for (const auto& check : manifest.checks) out.push_back(check.id);
   return out;
-}
-
-Status all_known(const std::string& what, const std::vector<std::string>& names,
-                 const std::vector<std::string>& known, const std::string& remedy) {
-  for (const auto& name : names)
-    if (std::find(known.begin(), known.end(), name) == known.end())
-      return Error{Code::invalid, "there is no " + what + " \"" + name + "\"" + suggestion(name, known),
-                   remedy};
-  return {};
 }
 
 }  // namespace
@@ -55,19 +44,21 @@ std::vector<CheckResult> run_checks(const BuiltinScope& scope, const std::vector
   return out;
 }
 
-Status check_ids_known(const Manifest& manifest, const std::vector<std::string>& ids) {
+std::vector<std::string> known_check_ids(const Manifest& manifest) {
   std::vector<std::string> known{"all"};
   for (const auto& check : builtin_checks()) known.push_back(check.id);
   for (const auto& check : manifest.checks) known.push_back(check.id);
   known.insert(known.end(), optional_check_ids().begin(), optional_check_ids().end());
-  return all_known("check", ids, known, "wxctl validate --list");
+  return known;
 }
 
-Status check_metrics_known(const Manifest& manifest, const std::vector<std::string>& metrics) {
-  std::vector<std::string> known = metric_names();
-  for (const auto& check : manifest.checks)
-    if (!check.metric.empty() || !check.ratio.empty()) known.push_back(check.id);
-  return all_known("metric", metrics, known, "an analyze step may name " + join(known, ", "));
+Status check_ids_known(const Manifest& manifest, const std::vector<std::string>& ids) {
+  const std::vector<std::string> known = known_check_ids(manifest);
+  for (const auto& id : ids)
+    if (std::find(known.begin(), known.end(), id) == known.end())
+      return Error{Code::invalid, "there is no check \"" + id + "\"" + suggestion(id, known),
+                   "wxctl validate --list"};
+  return {};
 }
 
 }  // namespace wx

@@ -15,9 +15,9 @@ namespace wx {
 std::vector<CheckResult> run_checks(const BuiltinScope& scope, const std::vector<std::string>& ids,
                                     const std::function<void(const CheckResult&)>& seen);
 
+// The ids that a gate may name, "all" among them.
+std::vector<std::string> known_check_ids(const Manifest& manifest);
 // Ok when every id can be checked; `invalid` with "did you mean" otherwise.
 Status check_ids_known(const Manifest& manifest, const std::vector<std::string>& ids);
-// The same for what an analyze step may judge: its own metrics and the manifest's checks of type metric.
-Status check_metrics_known(const Manifest& manifest, const std::vector<std::string>& metrics);
 
 }  // namespace wx

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "common/ports/bucket_store.hpp"
+#include "common/ports/calendar.hpp"
 #include "common/ports/clock.hpp"
 #include "common/ports/filesystem.hpp"
 #include "common/ports/http.hpp"
@@ -29,6 +30,7 @@ struct Ports {
   Journal& journal;
   Http& http;
   BucketStores& stores;
+  Calendar& calendar;
   Ids& ids;
   std::string boot_id;
   Caller caller;

@@ -12,9 +12,11 @@
 
 #include "common/adapters/curl_http.hpp"
 #include "common/adapters/posix_filesystem.hpp"
+#include "common/adapters/posix_process.hpp"
 #include "common/adapters/sd_journal.hpp"
 #include "common/adapters/sdbus_systemd.hpp"
 #include "common/adapters/system_clock.hpp"
+#include "common/adapters/systemd_calendar.hpp"
 #include "common/core/observed_filesystem.hpp"
 #include "common/core/observed_stores.hpp"
 #include "common/core/observed_systemd.hpp"
@@ -122,8 +124,10 @@ int run_on_host(EffectObserver& observer, int argc, char** argv) {
   LazyHttp http;
   const auto any_stores = make_bucket_stores(files, http);
   ObservedStores stores(*any_stores, observer);
+  const auto process = make_posix_process();
+  const auto calendar = make_systemd_calendar(*process, "/usr/bin:/bin");
   RandomIds ids;
-  Ports ports{files, systemd, *clock, *journal, http, stores, ids, boot_id(files), {}};
+  Ports ports{files, systemd, *clock, *journal, http, stores, *calendar, ids, boot_id(files), {}};
   World world{ports,
               {},
               {},

@@ -46,7 +46,7 @@ class Judged : public testing::Test {
   void play(const std::string& route, const std::string& analyze) {
     world_.files.put(FakeWorld::playbook_file,
                      "apiVersion: wxctl/v1\nkind: Playbook\nname: trial\nvars: {soak: 0s}\nsteps:\n"
-                     "  - install: {slot: candidate}\n  - route: " +
+                     "  - backup: {}\n  - install: {slot: candidate}\n  - route: " +
                          route + "\n  - analyze: " + analyze +
                          "\n  - cutover: {}\n  - soak: {for: \"${soak}\"}\n  - confirm: {}\n");
   }
@@ -117,8 +117,8 @@ TEST_F(Judged, ASlowReleaseIsTakenBack) {
 
 TEST_F(Judged, EvidenceIsCarriedOnOverAReweight) {
   world_.files.put(FakeWorld::playbook_file,
-                   "apiVersion: wxctl/v1\nkind: Playbook\nname: trial\nvars: {soak: 0s}\nsteps:\n  - "
-                   "install: {slot: candidate}\n"
+                   "apiVersion: wxctl/v1\nkind: Playbook\nname: trial\nvars: {soak: 0s}\nsteps:\n"
+                   "  - backup: {}\n  - install: {slot: candidate}\n"
                    "  - route: {percent: 25, mode: split}\n  - analyze: {for: 30s}\n"
                    "  - route: {percent: 50, mode: split}\n  - analyze: {for: 20s}\n"
                    "  - cutover: {}\n  - soak: {for: \"${soak}\"}\n  - confirm: {}\n");
@@ -128,6 +128,7 @@ TEST_F(Judged, EvidenceIsCarriedOnOverAReweight) {
 }
 
 TEST_F(Judged, TooFewRunsPauseIt) {
+  world_.calendar.unreachable = true;  // where the timer can be asked, such a window is refused at once
   play("{percent: 50, mode: split}", "{for: 10s, min_runs: 1000, limit: 20s}");
   const auto view = on_trial({"two"});
   EXPECT_EQ(view.phase, "Paused");
@@ -180,6 +181,7 @@ TEST_F(Judged, AnAbortedAnalysisIsCancelledAndPromotesNothing) {
 
 // argo-rollouts#3988: a deadline that did not run while the rollout was paused or analysed.
 TEST_F(Judged, TheLimitPassesWhileNobodyDrives) {
+  world_.calendar.unreachable = true;
   play("{percent: 50, mode: split}", "{for: 10s, min_runs: 1000, limit: 10m}");
   killed_while_judged({"two"}, 2);
   world_.clock.advance(Micros{600'000'000});
@@ -209,8 +211,8 @@ TEST_F(Judged, ACrashLosesNoEvidenceAndCountsNoneTwice) {
 
 TEST_F(Judged, AReplayOfARolloutWithoutAnAnalysisJudgesItsWholeTrial) {
   world_.files.put(FakeWorld::playbook_file,
-                   "apiVersion: wxctl/v1\nkind: Playbook\nname: trial\nvars: {soak: 0s}\nsteps:\n  - "
-                   "install: {slot: candidate}\n"
+                   "apiVersion: wxctl/v1\nkind: Playbook\nname: trial\nvars: {soak: 0s}\nsteps:\n"
+                   "  - backup: {}\n  - install: {slot: candidate}\n"
                    "  - route: {percent: 100, mode: mirror}\n  - soak: {for: 20s}\n  - cutover: {}\n  - "
                    "soak: {for: \"${soak}\"}\n"
                    "  - confirm: {}\n");

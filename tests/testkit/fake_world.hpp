@@ -15,6 +15,7 @@
 #include "orchestrator/engine/layout.hpp"
 #include "orchestrator/engine/ports.hpp"
 #include "tests/testkit/effects.hpp"
+#include "tests/testkit/fake_calendar.hpp"
 #include "tests/testkit/fake_router.hpp"
 
 namespace wx::testkit {
@@ -67,6 +68,7 @@ class FakeWorld {
   const Layout layout;
   FakeSystemd systemd;
   FakeRouter router{files, systemd, clock, stores, layout};
+  FakeCalendar calendar{clock};
   CountedIds ids;
   NoHttp http;
   EmptyJournal journal;
@@ -115,7 +117,7 @@ class FakeProcess {
         stores_(world.stores, observer),
         ports{files_,        systemd_,      world.clock,
               world.journal, world.http,    stores_,
-              world.ids,     world.boot_id, Caller{1000, 1000, "user", false}} {}
+              world.calendar, world.ids,    world.boot_id, Caller{1000, 1000, "user", false}} {}
 
  private:
   ObservedFileSystem files_;

@@ -14,6 +14,7 @@ name: trial
 vars: {percent: 50, mode: split, for: 6s, limit: 60s, require: safe}
 steps:
   - preflight: {}
+  - backup: {}
   - install: {slot: candidate}
   - route: {percent: "${percent}", mode: "${mode}"}
   - analyze: {for: "${for}", limit: "${limit}", min_runs: 4, require: "${require}"}

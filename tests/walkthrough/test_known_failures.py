@@ -16,11 +16,11 @@ class KnownFailures(Walkthrough):
         self.assertEqual(0, systemctl("start", app.entry).code)
 
     def test_codedeploy_agent_356_a_run_in_progress_outlives_the_engine(self):
-        app = self.app("steady", world.NEVER)
+        app = self.app("steady", world.DAILY)
         slow = '#!/bin/sh\n[ "$1" = --dry-run ] && exit 0\n[ -e "' + str(ROOT) + '/steadily" ] && sleep 1.5\n' + POINT
         app.deploy(app.release("one", slow))
         before = app.points()
-        with app.deploying(app.release("two", slow)):
+        with app.deploying(app.release("two", slow), soak="1d"):
             (ROOT / "steadily").touch()
             systemctl("start", "--no-block", app.entry)
             until(lambda: unit_property("steady@blue.service", "ActiveState") == "activating", "a run has begun")

@@ -18,7 +18,7 @@ class BadInput(Walkthrough):
         if change:
             change(manifest)
         file = self.app.write_manifest(text or manifest, "changed.yaml")
-        return self.refused(self.app, 2, "-f", file, "deploy", "--strategy", "gradual", "--release", self.two, "--yes", says=says)
+        return self.refused(self.app, 2, "-f", file, "deploy", "--strategy", "gradual", "--release", self.two, "--set", "soak=0s", "--yes", says=says)
 
     def refuse_words(self, *words, says, code=2):
         return self.refused(self.app, code, *words, says=says)
@@ -120,7 +120,7 @@ class MissingEnvironment(Walkthrough):
 
     def test_no_manager(self):
         env = environment(DBUS_SESSION_BUS_ADDRESS=None, XDG_RUNTIME_DIR=str(ROOT / "nowhere"))
-        self.refused(self.app, 4, "deploy", "--strategy", "gradual", "--release", self.two, "--yes", env=env, says=["no user manager", "wxctl sandbox"])
+        self.refused(self.app, 4, "deploy", "--strategy", "gradual", "--release", self.two, "--set", "soak=0s", "--yes", env=env, says=["no user manager", "wxctl sandbox"])
         self.assertEqual(4, self.app.wxctl("preflight", expect=None, env=env).code)
         self.refused(self.app, 4, "validate", env=env)
 

@@ -22,6 +22,8 @@ UNITS = HOME / ".config/systemd/user"
 
 # A timer that never elapses while a test lasts: what must not change can then be compared byte for byte.
 NEVER = "2099-01-01 00:00:00"
+# The same for a rollout that soaks: with a timer that never elapses it would be refused.
+DAILY = "daily"
 EACH_SECOND = "*:*:*"
 EACH_TWO_SECONDS = "*:*:0/2"
 

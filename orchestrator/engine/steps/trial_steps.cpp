@@ -130,7 +130,7 @@ Result<std::string> gate_step(const StepRun& run) {
     StepSpec wait;
     wait.kind = StepKind::soak;
     wait.min_runs = run.spec.after_runs;
-    wait.limit = rollout.manifest.program.timeout * (run.spec.after_runs + 1);
+    wait.limit = run.spec.limit.value_or(rollout.manifest.program.timeout * (run.spec.after_runs + 1));
     const StepRun waiting{rollout, wait, run.index, answerable_since(rollout, run.started), run.pulse};
     WX_LET(const std::string waited, soak_step(waiting));
     WX_TRY(rollout.note(waited, run.index));

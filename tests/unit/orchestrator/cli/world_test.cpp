@@ -116,7 +116,7 @@ class UnitDirectoryTest : public WorldTest {
     systemd.unreachable = unreachable;
     Ports& own = terminal.machine.ports;
     Ports ports{own.files,  systemd, own.clock,   own.journal, own.http,
-                own.stores, own.ids, own.boot_id, own.caller};
+                own.stores, own.calendar, own.ids, own.boot_id, own.caller};
     World at{ports, world.places, {}, {}};
     return layout_for(at, "ticks");
   }

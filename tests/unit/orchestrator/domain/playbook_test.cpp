@@ -17,7 +17,6 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::Pair;
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
 // Five lines; the first step of a test stands on line 6.
@@ -127,8 +126,14 @@ TEST(Playbook, ReplacesItsVariables) {
   EXPECT_EQ(only_step("soak: {for: \"${soak}\"}").duration, 24h);
   EXPECT_EQ(only_step("soak: {for: \"${soak}\"}", {{"soak", "10m"}}).duration, 10min);
   EXPECT_EQ(only_step("route: {percent: \"${percent}\"}").percent, 10);
-  EXPECT_THAT(parsed(head + "  - backup: {}\n", {{"soak", "1s"}}).vars,
-              ElementsAre(Pair("percent", "10"), Pair("soak", "1s")));
+  const auto vars = parsed(head + "  - soak: {for: \"${soak}\"}\n", {{"soak", "1s"}}).vars;
+  ASSERT_EQ(vars.size(), 2U);
+  EXPECT_EQ(vars[0].name, "soak");
+  EXPECT_EQ(vars[0].value, "1s");
+  EXPECT_EQ(vars[0].place.text(), "slow.yaml:4:8");
+  EXPECT_TRUE(vars[0].used);
+  EXPECT_EQ(vars[1].value, "10");
+  EXPECT_FALSE(vars[1].used);
 }
 
 TEST(Playbook, RefusesASettingOfAVariableThatItDoesNotHave) {
@@ -170,7 +175,7 @@ TEST(Playbook, TellsWrongValuesWithTheirPlace) {
             "slow.yaml:6:20: gate.checks: must be a list of check ids or the word all");
   EXPECT_EQ(step_refusal("gate: {checks: [[a]]}"), "slow.yaml:6:21: gate.checks must hold check ids only");
   EXPECT_EQ(step_refusal("cutover: {confirm_within: 10ms}"),
-            "slow.yaml:6:14: cutover.confirm_within must be at least 1s");
+            "slow.yaml:6:31: cutover.confirm_within: must be at least 1s: it is the lease of the way back");
   EXPECT_THAT(step_refusal("install: {slot: blue}"), HasSubstr("slow.yaml:6:21: install.slot: cannot be"));
 }
 

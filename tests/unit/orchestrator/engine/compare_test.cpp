@@ -160,7 +160,7 @@ TEST_F(CompareTest, OneSideThatGoesAwayInTheMiddleIsAnErrorAndNoPass) {
       BreakingStores stores(machine.world.stores, bucket, points);
       Ports& own = machine.ports;
       Ports ports{own.files, own.systemd, own.clock,   own.journal, own.http,
-                  stores,    own.ids,     own.boot_id, own.caller};
+                  stores, own.calendar, own.ids, own.boot_id, own.caller};
       const auto report = compare(ports);
       EXPECT_EQ(report.verdict, "error");
       EXPECT_EQ(report.message, "the server went away");

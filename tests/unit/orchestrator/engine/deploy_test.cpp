@@ -146,33 +146,35 @@ TEST_F(DeployTest, RefusesAConfigForAManifestWithoutOne) {
 
 TEST_F(DeployTest, NeverMirrorsAProgramThatMayNotRunTwice) {
   edit_manifest("  repeatable: true\n", "");
-  use_steps("  - install: {}\n  - route: {percent: 100, mode: mirror}\n  - cutover: {}\n  - confirm: {}\n");
+  use_steps("  - backup: {}\n  - install: {}\n  - route: {percent: 100, mode: mirror}\n  - cutover: {}\n  - confirm: {}\n");
   EXPECT_EQ(refusal(),
-            "/home/user/own.yaml:6:5: route: mode mirror runs the program twice for one tick, and ticks is not "
+            "/home/user/own.yaml:7:5: route: mode mirror runs the program twice for one tick, and ticks is not "
             "repeatable");
-  use_steps("  - install: {}\n  - route: {percent: 100, or_split: 10}\n  - cutover: {}\n  - confirm: {}\n");
+  use_steps("  - backup: {}\n  - install: {}\n  - route: {percent: 100, or_split: 10}\n  - cutover: {}\n  - confirm: {}\n");
   const auto rollout = prepare_deploy(machine.ports, machine.layout, request);
   ASSERT_TRUE(rollout) << rollout.error().message;
   // The first deployment routes nothing; what a later one would get is told by the steps of the playbook.
   EXPECT_EQ(rollout->manifest.program.repeatable, false);
 }
 
-TEST_F(DeployTest, RefusesPlaybooksThatDoNotEndInANewVersion) {
-  const std::string install = "  - install: {}\n";
-  const std::string cutover = "  - cutover: {}\n";
-  const std::string confirm = "  - confirm: {}\n";
-  for (const auto& steps : {install + confirm, install + cutover, cutover + confirm,
-                            cutover + install + confirm, install + confirm + cutover}) {
-    use_steps(steps);
-    EXPECT_EQ(refusal(), "playbook own needs the steps install, cutover and confirm, in this order") << steps;
-  }
-  use_steps(install + cutover + confirm);
+TEST_F(DeployTest, RefusesWhatTheLinterCallsAnErrorAndLetsWarningsBe) {
+  use_steps("  - backup: {}\n  - install: {}\n  - cutover: {}\n");
+  EXPECT_THAT(refusal(), StartsWith("/home/user/own.yaml:3:7: playbook own has no step confirm"));
+  use_steps("  - install: {}\n  - cutover: {}\n  - confirm: {}\n");
+  EXPECT_THAT(refusal(), StartsWith("/home/user/own.yaml:6:5: cutover: there is no backup before it"));
+  use_steps("  - backup: {}\n  - install: {}\n  - cutover: {}\n  - confirm: {}\n");
   EXPECT_EQ(refusal(), "(accepted)");
 }
 
 TEST_F(DeployTest, RefusesChecksThatNobodyDefines) {
-  use_steps("  - install: {}\n  - gate: {checks: [dry-rnu]}\n  - cutover: {}\n  - confirm: {}\n");
-  EXPECT_EQ(refusal(), "/home/user/own.yaml:6:5: there is no check \"dry-rnu\" (did you mean \"dry-run\"?)");
+  use_steps("  - backup: {}\n  - install: {}\n  - gate: {checks: [dry-rnu]}\n  - cutover: {}\n  - confirm: {}\n");
+  EXPECT_EQ(refusal(), "/home/user/own.yaml:7:5: gate: there is no check \"dry-rnu\" (did you mean \"dry-run\"?)");
+}
+
+TEST_F(DeployTest, RefusesTheRollbackThatIsForReading) {
+  machine.files.put("/home/user/own.yaml", "apiVersion: wxctl/v1\nkind: Playbook\nname: rollback\nsteps:\n  - route: {percent: 0}\n");
+  request.playbook_file = "/home/user/own.yaml";
+  EXPECT_EQ(refusal(), "rollback is no strategy to deploy by: its playbook is for reading");
 }
 
 TEST_F(DeployTest, RefusesATimerThatNobodyBrings) {
@@ -292,18 +294,6 @@ TEST_F(DeployTest, BackwardsTriesAgainWhatEndedFailed) {
   EXPECT_EQ(out->plan.id, "o-2");
   EXPECT_EQ(out->plan.reverts, "o-failed");
   EXPECT_EQ(out->plan.target, failed.plan.target);
-}
-
-TEST(ResolveSteps, LeavesOutOfAFirstDeploymentWhatNeedsAPeer) {
-  std::vector<StepSpec> steps;
-  for (const auto kind : {StepKind::backup, StepKind::install, StepKind::route, StepKind::soak,
-                          StepKind::configure, StepKind::cutover, StepKind::soak, StepKind::confirm}) {
-    steps.emplace_back();
-    steps.back().kind = kind;
-  }
-  EXPECT_THAT(kinds(resolve_steps(steps, true)),
-              ElementsAre(StepKind::install, StepKind::cutover, StepKind::soak, StepKind::confirm));
-  EXPECT_EQ(kinds(resolve_steps(steps, false)), kinds(steps));
 }
 
 }  // namespace

@@ -81,18 +81,5 @@ TEST_F(GatesTest, KnowTheChecksThatMayBeNamed) {
   EXPECT_EQ(unknown.error().message, "there is no check \"timr\" (did you mean \"timer\"?)");
 }
 
-TEST_F(GatesTest, KnowTheMetricsThatAnAnalysisMayName) {
-  CheckSpec hits;
-  hits.id = "cache-hits";
-  hits.metric = "hits";
-  manifest.checks.push_back(hits);
-  EXPECT_TRUE(check_metrics_known(manifest, {"failures", "cache-hits"}));
-  const Status unknown = check_metrics_known(manifest, {"failure"});
-  ASSERT_FALSE(unknown);
-  EXPECT_EQ(unknown.error().code, Code::invalid);
-  EXPECT_EQ(unknown.error().message, "there is no metric \"failure\" (did you mean \"failures\"?)");
-  EXPECT_FALSE(check_metrics_known(manifest, {"dry-run"})) << "a check that is no metric";
-}
-
 }  // namespace
 }  // namespace wx

@@ -151,7 +151,7 @@ TEST_F(ReconcileTest, AStoreThatTakesNoPointsIsFound) {
   Forgetful forgetful(machine.world.stores);
   Ports& own = machine.ports;
   Ports ports{own.files, own.systemd, own.clock,   own.journal, own.http,
-              forgetful, own.ids,     own.boot_id, own.caller};
+              forgetful, own.calendar, own.ids,     own.boot_id, own.caller};
   const auto report = reconcile_promoted(scope(ports));
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().code, Code::failed);

@@ -292,6 +292,7 @@ class ReleasesOnDiskTest : public testing::Test {
                 machine.ports.journal,
                 machine.ports.http,
                 machine.ports.stores,
+                machine.ports.calendar,
                 machine.ports.ids,
                 "boot",
                 {}};

@@ -1,0 +1,89 @@
+#include "orchestrator/domain/expected_runs.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+namespace wx {
+
+namespace {
+
+constexpr double micros_per_second = 1'000'000;
+constexpr double seconds_per_day = 86'400;
+// Longer than any rollout: ten years.
+constexpr double longest_seconds = 10 * 366 * seconds_per_day;
+
+// The runs that a gate waits for; the one that verified a cutover is the first of them.
+int awaited(const StepSpec& gate, bool cut_over) {
+  return std::max(0, gate.after_runs - (cut_over ? 1 : 0));
+}
+
+}  // namespace
+
+double Cadence::runs_in(Micros window) const {
+  return static_cast<double>(window.count()) / micros_per_second * per_second;
+}
+
+std::optional<Micros> Cadence::time_for(double runs) const {
+  if (runs <= 0) return Micros{0};
+  const double seconds = per_second > 0 ? runs / per_second : longest_seconds;
+  if (seconds >= longest_seconds) return std::nullopt;
+  return Micros{static_cast<Micros::rep>(std::round(seconds * micros_per_second))};
+}
+
+std::vector<Expectation> expected(const std::vector<StepSpec>& steps, const Cadence& cadence,
+                                  Micros program_timeout, bool auto_confirm) {
+  std::vector<Expectation> out;
+  Cadence trial;  // of the slot under trial
+  double share = 0;
+  bool cut_over = false;
+  for (const auto& step : steps) {
+    if (step.kind == StepKind::route) share = step.percent / 100;
+    if (step.kind == StepKind::cutover) {
+      share = 1;
+      cut_over = true;
+    }
+    trial.per_second = cadence.per_second * share;
+    Expectation expectation;
+    expectation.share = share;
+    std::optional<Micros> limit;
+    switch (step.kind) {
+      case StepKind::soak:
+      case StepKind::analyze:
+        expectation.lasts = trial.time_for(step.needed_runs());
+        if (expectation.lasts) expectation.lasts = std::max(*expectation.lasts, step.duration);
+        limit = step.longest(program_timeout);
+        break;
+      case StepKind::gate:
+        expectation.lasts = trial.time_for(awaited(step, cut_over));
+        break;
+      case StepKind::pause:
+        if (!step.unless_auto || !auto_confirm) expectation.lasts = std::nullopt;
+        break;
+      default:
+        break;
+    }
+    if (expectation.lasts) expectation.runs = trial.runs_in(*expectation.lasts);
+    expectation.most_runs = limit ? trial.runs_in(*limit) : expectation.runs;
+    out.push_back(expectation);
+  }
+  return out;
+}
+
+std::string runs_number(double runs) {
+  std::array<char, 32> buffer{};
+  const bool whole = runs >= 10 || std::abs(runs - std::round(runs)) < 0.001;
+  const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), runs,
+                                          std::chars_format::fixed, whole ? 0 : 1);
+  return error == std::errc{} ? std::string(buffer.data(), end) : "countless";
+}
+
+double mirrored_runs_a_day(const std::vector<StepSpec>& steps, const Cadence& cadence) {
+  double widest = 0;
+  for (const auto& step : steps)
+    if (step.kind == StepKind::route && step.mode == "mirror") widest = std::max(widest, step.percent / 100);
+  return widest * cadence.per_second * seconds_per_day;
+}
+
+}  // namespace wx
