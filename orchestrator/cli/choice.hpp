@@ -37,6 +37,8 @@ struct Choice {
 void add_driving_options(CLI::App& verb, DeployOptions& options);
 // Verbs about points: compare, reconcile.
 void add_points(CLI::App& app, World& world, Choice& choice);
+// Verbs about strategies as files: playbook, schema.
+void add_playbooks(CLI::App& app, World& world, Choice& choice);
 // Verbs about what lies on disk, and the sandbox: init, backup, bucket, sandbox.
 void add_data(CLI::App& app, World& world, Choice& choice);
 

@@ -7,6 +7,7 @@
 #include "common/core/suggest.hpp"
 #include "orchestrator/cli/choice.hpp"
 #include "orchestrator/cli/output.hpp"
+#include "orchestrator/cli/usage.hpp"
 #include "orchestrator/cli/verbs.hpp"
 
 namespace wx {
@@ -24,8 +25,6 @@ const std::vector<std::string>& later_verbs() {
       "loadtest",
       "doctor",
       "checklist",
-      "playbook",
-      "schema",
       "completion"};
   return verbs;
 }
@@ -201,48 +200,8 @@ void add_checking(CLI::App& app, World& world, Choice& choice) {
   validate->callback([&] { choice.act = [&] { return verb_validate(world, choice.validate); }; });
 }
 
-int refuse(World& world, const std::string& message) {
-  return report(world, Error{Code::invalid, message, "wxctl --help"});
-}
-
-// The first word that is no option: a verb that nobody knows deserves a better answer than a parser's.
-std::optional<int> unknown_verb(World& world, CLI::App& app, const std::vector<std::string>& arguments) {
-  static const std::vector<std::string> with_value{"--app", "-f", "--file", "-o", "--output", "--color"};
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    if (std::find(with_value.begin(), with_value.end(), arguments[i]) != with_value.end()) {
-      ++i;
-      continue;
-    }
-    if (arguments[i].starts_with("-")) continue;
-    std::vector<std::string> known;
-    for (const auto* verb : app.get_subcommands({})) known.push_back(verb->get_name());
-    if (std::find(known.begin(), known.end(), arguments[i]) != known.end()) return std::nullopt;
-    if (std::find(later_verbs().begin(), later_verbs().end(), arguments[i]) != later_verbs().end())
-      return refuse(world, arguments[i] + " is not there yet");
-    return refuse(world, "there is no verb \"" + arguments[i] + "\"" + suggestion(arguments[i], known));
-  }
-  return std::nullopt;
-}
-
-std::vector<std::string> option_names(CLI::App& app) {
-  std::vector<std::string> names;
-  for (const auto* verb : app.get_subcommands())
-    for (const auto* option : verb->get_options())
-      if (!option->get_lnames().empty()) names.push_back("--" + option->get_lnames().front());
-  for (const auto* option : app.get_options())
-    if (!option->get_lnames().empty()) names.push_back("--" + option->get_lnames().front());
-  return names;
-}
-
-// What a parse left over, told by its first word.
-std::string unexpected(CLI::App& app) {
-  const auto rest = app.remaining(true);
-  for (const auto& word : rest)
-    if (word.starts_with("-")) {
-      const std::string near = nearest(word, option_names(app));
-      return "there is no option " + word + (near.empty() ? "" : " (did you mean " + near + "?)");
-    }
-  return "did not expect \"" + (rest.empty() ? std::string{} : rest.front()) + "\"";
+int refuse(World& world, const std::string& message, const std::string& help = "wxctl --help") {
+  return report(world, Error{Code::invalid, message, help});
 }
 
 std::optional<int> apply_formats(World& world, const std::string& output, const std::string& color,
@@ -286,7 +245,10 @@ int run_wxctl(World& world, const std::vector<std::string>& arguments) {
   add_checking(app, world, choice);
   add_points(app, world, choice);
   add_data(app, world, choice);
-  if (const auto refused = unknown_verb(world, app, arguments)) return *refused;
+  add_playbooks(app, world, choice);
+  point_to_global_options(app);
+  if (const std::string unknown = unknown_verb(app, arguments, later_verbs()); !unknown.empty())
+    return refuse(world, unknown);
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
   try {
     app.parse(reversed);
@@ -295,9 +257,9 @@ int run_wxctl(World& world, const std::vector<std::string>& arguments) {
   } catch (const CLI::CallForVersion& version) {
     return app.exit(version);
   } catch (const CLI::ExtrasError&) {
-    return refuse(world, unexpected(app));
+    return refuse(world, unexpected(app), help_command(app));
   } catch (const CLI::ParseError& problem) {
-    return refuse(world, problem.what());
+    return refuse(world, problem.what(), help_command(app));
   }
   if (const auto refused =
           apply_formats(world, output, color, app.got_subcommand("validate"), choice.validate.output))

@@ -347,7 +347,8 @@ Result<int> overview(World& world) {
         "No app is installed yet. To start with:\n"
         "  wxctl preflight                    is this machine fit for it?\n"
         "  wxctl plan --strategy gradual      what would happen, without doing it\n"
-        "  wxctl deploy --strategy gradual    do it");
+        "  wxctl deploy --strategy gradual    do it\n"
+        "wxctl init writes a manifest for a program of your own.");
     return 0;
   }
   for (const auto& app : apps) {

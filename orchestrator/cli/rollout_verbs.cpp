@@ -5,13 +5,13 @@
 #include "common/core/duration.hpp"
 #include "common/core/files.hpp"
 #include "common/core/instant.hpp"
-#include "common/core/suggest.hpp"
 #include "common/core/text.hpp"
-#include "common/yaml/merge.hpp"
 #include "orchestrator/cli/asking.hpp"
 #include "orchestrator/cli/driving.hpp"
 #include "orchestrator/cli/follow.hpp"
 #include "orchestrator/cli/output.hpp"
+#include "orchestrator/cli/planned.hpp"
+#include "orchestrator/cli/playbooks.hpp"
 #include "orchestrator/cli/verbs.hpp"
 #include "orchestrator/engine/deploy.hpp"
 #include "orchestrator/engine/engine.hpp"
@@ -27,33 +27,11 @@ using nlohmann::json;
 constexpr std::int64_t start_wait_ms = 5'000;
 constexpr std::int64_t stand_by_ms = 600'000;
 
-Result<std::vector<std::pair<std::string, std::string>>> parse_settings(
-    const std::vector<std::string>& texts) {
-  std::vector<std::pair<std::string, std::string>> out;
-  for (const auto& text : texts) {
-    const std::size_t equals = text.find('=');
-    if (equals == std::string::npos || equals == 0)
-      return Error{Code::invalid, "--set takes name=value, not \"" + text + "\"", "such as --set soak=10m"};
-    out.emplace_back(text.substr(0, equals), text.substr(equals + 1));
-  }
-  return out;
-}
-
 Result<std::string> playbook_file(const World& world, const DeployOptions& options) {
   if (!options.playbook.empty()) return absolute(world, options.playbook);
   if (options.strategy.empty())
     return Error{Code::invalid, "no strategy was named", "wxctl deploy --strategy gradual, blue-green or canary"};
-  const std::string directory = world.places.share + "/playbooks";
-  const std::string path = directory + "/" + options.strategy + ".yaml";
-  if (options.strategy.find('/') == std::string::npos && exists(world.ports.files, path)) return path;
-  std::vector<std::string> known;
-  if (auto names = world.ports.files.list(directory))
-    for (const auto& name : *names)
-      if (name.ends_with(".yaml")) known.push_back(name.substr(0, name.size() - 5));
-
-  return Error{Code::invalid,
-               "there is no strategy \"" + options.strategy + "\"" + suggestion(options.strategy, known),
-               "or give a file with --playbook"};
+  return shipped_playbook(world, options.strategy);
 }
 
 struct Prepared {
@@ -79,61 +57,6 @@ Result<Prepared> prepare(World& world, const DeployOptions& options) {
   out.request.force = options.force;
   WX_LET(out.rollout, prepare_deploy(world.ports, out.layout, out.request));
   return out;
-}
-
-std::string plan_text(const World& world, const Prepared& prepared, const std::vector<CheckResult>& checks) {
-  const Plan& plan = prepared.rollout.plan;
-  std::string out = toned(world, Tone::strong, plan.app) + ": " + plan.strategy + ", " +
-                    (plan.from ? plan.from->version + " (" + plan.from->id + ") in " +
-                                     std::string(to_string(*plan.active)) + " -> "
-                               : "first deployment of ") +
-                    plan.to.version + " (" + plan.to.id + ") in " + std::string(to_string(plan.target)) +
-                    "\n\n";
-  Micros shortest{0};
-  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
-    const StepSpec& step = plan.steps[i];
-    shortest += step.duration;
-    out += "  " + std::to_string(i + 1) + ". " + describe(step) + "\n";
-    if (const std::string undo = describe_undo(step); !undo.empty())
-      out += toned(world, Tone::dim, "       undo: " + undo) + "\n";
-  }
-  out += "\nIt takes at least " + format_duration(shortest) + " of soaking.";
-  const bool mirrors = std::any_of(plan.steps.begin(), plan.steps.end(),
-                                   [](const StepSpec& step) { return step.kind == StepKind::route; });
-  if (mirrors)
-    out += " While it is mirrored the program runs twice for each tick, and asks whatever it asks twice.";
-  out += "\n\n";
-  for (const auto& check : checks)
-    if (check.status != CheckStatus::na) out += check_line(world, check) + "\n";
-  return out;
-}
-
-std::string config_diff(const World& world, const Prepared& prepared) {
-  const auto& rollout = prepared.rollout;
-  if (!rollout.manifest.config || !rollout.config_source) return {};
-  const std::string path = rollout.plan.source + "/" + rollout.manifest.config->template_file;
-  auto defaults = world.ports.files.read(path, 4u << 20);
-  if (!defaults) return {};
-  auto merged = yaml::merge_defaults(prepared.layout.live_config(), *rollout.config_source, path, *defaults);
-  return merged ? yaml::masked_diff(*rollout.config_source, merged->text, "config") : std::string{};
-}
-
-// What the rollout would do, changing nothing.
-void show_plan(const World& world, const Prepared& prepared) {
-  const auto checks = preflight_checks({world.ports, prepared.layout, prepared.rollout.manifest,
-                                        prepared.rollout.plan.steps, prepared.rollout.plan.source});
-  if (world.options.json) {
-    json document = json::parse(render_plan(prepared.rollout.plan));
-    document["already_active"] = prepared.rollout.already_active;
-    document["config_diff"] = config_diff(world, prepared);
-    document["preflight"] = json::parse(checks_json(checks, exit_of(checks, false) == 0))["checks"];
-    print_line(document.dump(2, ' ', false, json::error_handler_t::replace));
-  } else if (prepared.rollout.already_active) {
-    print_line(prepared.rollout.plan.to.version + " is already active: nothing to do");
-  } else {
-    print(plan_text(world, prepared, checks));
-    if (const std::string diff = config_diff(world, prepared); !diff.empty()) print("\n" + diff);
-  }
 }
 
 // What stands in the way in the environment, as an error of the environment: nothing was done.
@@ -196,7 +119,7 @@ Result<int> deploy(World& world, const DeployOptions& options) {
   }
   WX_TRY(environment_fit(world, prepared));
   if (options.dry_run) {
-    show_plan(world, prepared);
+    WX_TRY(show_plan(world, prepared.layout, prepared.rollout));
     return to_int(ExitStatus::done);
   }
   WX_TRY(store_secrets(world, prepared.layout, prepared.rollout.manifest));
@@ -269,7 +192,7 @@ Result<int> engine(World& world, const EngineVerbOptions& options) {
 
 Result<int> plan(World& world, const DeployOptions& options, bool exit_code) {
   WX_LET(const Prepared prepared, prepare(world, options));
-  show_plan(world, prepared);
+  WX_TRY(show_plan(world, prepared.layout, prepared.rollout));
   return exit_code && !prepared.rollout.already_active ? to_int(ExitStatus::undecided) : 0;
 }
 

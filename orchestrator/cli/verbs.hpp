@@ -124,6 +124,10 @@ int verb_backup_restore(World& world, const RestoreOptions& options);
 int verb_backup_create(World& world);
 int verb_backup_list(World& world);
 int verb_backup_verify(World& world, const std::string& id);
+int verb_playbook_list(World& world);
+int verb_playbook_show(World& world, const std::string& name);
+int verb_playbook_lint(World& world, const std::string& name, const std::vector<std::string>& settings);
+int verb_schema(World& world, const std::string& kind);
 int verb_bucket_create(World& world, const std::string& file);
 int verb_bucket_show(World& world, const std::string& file);
 
