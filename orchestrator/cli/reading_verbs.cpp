@@ -53,10 +53,11 @@ json run_json(const Run& run) {
           {"invocation", text_or_null(run.invocation)}};
 }
 
-const Run* last_run(const Ledger& ledger, Slot slot) {
+// Of the release that is in the slot now.
+const Run* last_run(const Ledger& ledger, Slot slot, const SlotSpec& spec) {
   const Run* last = nullptr;
   for (const auto& run : ledger.runs)
-    if (run.slot == to_string(slot) && run.result) last = &run;
+    if (run.slot == to_string(slot) && run.release == spec.release && run.result) last = &run;
   return last;
 }
 
@@ -74,7 +75,7 @@ json slot_json(const Generation& generation, const Manifest& manifest, const Led
   out["bucket"] =
       text_or_null(slot_variables(installed.layout, manifest, generation.route, slot, *spec, installed.number)
                        .at("bucket"));
-  if (const Run* run = last_run(ledger, slot))
+  if (const Run* run = last_run(ledger, slot, *spec))
     out["last_run"] = {{"at", format_instant(run->at, true)},
                        {"result", or_null(run->result)},
                        {"exit_status", or_null(run->exit_status)},
@@ -165,7 +166,7 @@ std::string slot_line(const World& world, const Generation& generation, const Le
   const Tone tone = role == "active" ? Tone::good : (role == "candidate" ? Tone::warn : Tone::dim);
   std::string line = "  " + name + toned(world, tone, role) + std::string(11 - role.size(), ' ') +
                      spec->version + "  " + toned(world, Tone::dim, spec->release);
-  if (const Run* run = last_run(ledger, slot)) line += "  last run " + told_run(world, *run);
+  if (const Run* run = last_run(ledger, slot, *spec)) line += "  last run " + told_run(world, *run);
   return line;
 }
 

@@ -33,6 +33,7 @@ Result<Before> observe_before(Ports& ports, const Layout& layout, const Manifest
   }
   Units reader(ports, layout);
   WX_LET(before.units, reader.snapshot(files, units));
+  WX_LET(before.surroundings, observe_surroundings(ports, layout, files));
   WX_LET(before.manifest, read_if_present(ports.files, layout.manifest(), largest_record));
   WX_LET(before.live_config, read_if_present(ports.files, layout.live_config(), largest_record));
   return before;
@@ -42,6 +43,8 @@ Status write_before(FileSystem& files, const std::string& directory, const Befor
   WX_TRY(files.make_directory(directory, 0700));
   if (before.generation) WX_TRY(files.write(directory + "/generation.json", render_generation(*before.generation), 0600));
   WX_TRY(files.write(directory + "/units.json", render_unit_snapshot(before.units), 0600));
+  if (before.surroundings)
+    WX_TRY(files.write(directory + "/surroundings.json", render_surroundings(*before.surroundings), 0600));
   if (before.manifest) WX_TRY(files.write(directory + "/manifest.yaml", *before.manifest, 0600));
   if (before.live_config) WX_TRY(files.write(directory + "/config.yml", *before.live_config, 0600));
   return files.sync_directory(directory);
@@ -55,6 +58,10 @@ Result<Before> read_before(FileSystem& files, const std::string& directory) {
   }
   WX_LET(const std::string units, files.read(directory + "/units.json", largest_record));
   WX_LET(before.units, parse_unit_snapshot(units));
+  WX_LET(const auto surroundings, read_if_present(files, directory + "/surroundings.json", largest_record));
+  if (surroundings) {
+    WX_LET(before.surroundings, parse_surroundings(*surroundings));
+  }
   WX_LET(before.manifest, read_if_present(files, directory + "/manifest.yaml", largest_record));
   WX_LET(before.live_config, read_if_present(files, directory + "/config.yml", largest_record));
   return before;

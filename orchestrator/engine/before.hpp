@@ -8,6 +8,7 @@
 #include "orchestrator/engine/generations.hpp"
 #include "orchestrator/engine/layout.hpp"
 #include "orchestrator/engine/ports.hpp"
+#include "orchestrator/engine/surroundings.hpp"
 #include "orchestrator/engine/units.hpp"
 
 namespace wx {
@@ -15,6 +16,7 @@ namespace wx {
 struct Before {
   std::optional<Generation> generation;    // none: first deployment
   UnitSnapshot units;
+  std::optional<Surroundings> surroundings;  // none in the records of older versions
   std::optional<std::string> manifest;     // the installed one
   std::optional<std::string> live_config;  // the person's
 };

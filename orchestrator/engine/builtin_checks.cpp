@@ -8,6 +8,7 @@
 #include "common/core/instant.hpp"
 #include "common/core/text.hpp"
 #include "common/yaml/merge.hpp"
+#include "orchestrator/engine/drift_check.hpp"
 #include "orchestrator/engine/lease.hpp"
 #include "orchestrator/engine/releases.hpp"
 #include "orchestrator/engine/store_access.hpp"
@@ -68,9 +69,10 @@ void check_last_run(const BuiltinScope& scope, CheckResult& result) {
   auto ledger = scope.runs.read();
   if (!ledger) return skip(result, ledger.error());
   const std::string slot(to_string(scope.target.slot));
+  const auto& spec = scope.target.generation.slot(scope.target.slot);
   const Run* last = nullptr;
   for (const auto& run : ledger->runs)
-    if (run.slot == slot && run.role == "active" && run.result) last = &run;
+    if (run.slot == slot && spec && run.release == spec->release && run.role == "active" && run.result) last = &run;
   result.threshold = "success";
   if (last == nullptr) {
     result.status = CheckStatus::skip;
@@ -232,6 +234,7 @@ const std::vector<Row>& rows() {
       {{"disk", "enough free disk"}, check_disk},
       {{"config", "the config is what was deployed"}, check_config},
       {{"release", "the release is what was checked"}, check_release},
+      {{"drift", "files, units and the running program are what was deployed"}, check_drift},
       {{"deadman", "no forgotten dead-man's switch"}, check_deadman},
   };
   return table;

@@ -17,6 +17,8 @@ namespace {
 
 // What systemd needs on top of the program's own time-out to start and stop the unit.
 constexpr Micros unit_margin{30'000'000};
+constexpr std::int64_t turn_wait_ms = 250;
+constexpr Micros poll{20'000};
 constexpr std::uint64_t largest_metrics = 16ull << 20;
 
 Variables variables_of(const CheckTarget& target) {
@@ -127,6 +129,32 @@ void run_metric(const CheckTarget& target, const CheckSpec& spec, CheckResult& r
       "is " + result.observed + (result.threshold.empty() ? "" : ", must be " + result.threshold);
 }
 
+Error busy_unit(const std::string& unit) {
+  return {Code::unavailable, "another check keeps " + unit + " busy", "try again when it has ended"};
+}
+
+// A slot has one check unit with one ticket: a gate and somebody's `validate` take turns, and what a wxctl that died has started
+// ends first.
+Result<std::unique_ptr<FileLock>> take_turn(const CheckTarget& target, const std::string& instance, Micros longest) {
+  Clock& clock = target.ports.clock;
+  const std::string unit = instance_name(target.manifest.service, instance);
+  const Micros deadline = clock.monotonic() + longest;
+  WX_TRY(make_directories(target.ports.files, target.layout.checks(), 0700));
+  auto turn = target.ports.files.lock(target.layout.checks() + "/" + instance + ".lock", LockMode::exclusive, turn_wait_ms);
+  while (!turn && turn.error().code == Code::busy && clock.monotonic() < deadline) {
+    WX_TRY(target.pulse());
+    turn = target.ports.files.lock(target.layout.checks() + "/" + instance + ".lock", LockMode::exclusive, turn_wait_ms);
+  }
+  if (!turn) return turn.error().code == Code::busy ? busy_unit(unit) : turn.error();
+  while (true) {
+    WX_LET(const UnitState state, target.ports.systemd.unit(unit));
+    if (state.active_state != "activating" && state.active_state != "deactivating") return turn;
+    if (clock.monotonic() >= deadline) return busy_unit(unit);
+    WX_TRY(target.pulse());
+    clock.sleep(poll);
+  }
+}
+
 }  // namespace
 
 Result<CheckOutcome> run_in_check_unit(const CheckTarget& target, const std::string& id,
@@ -135,6 +163,7 @@ Result<CheckOutcome> run_in_check_unit(const CheckTarget& target, const std::str
   const Variables variables = variables_of(target);
   const std::string instance = std::string(to_string(target.slot)) + ".check";
   const std::string unit = instance_name(target.manifest.service, instance);
+  WX_LET(const auto turn, take_turn(target, instance, timeout + unit_margin));
   Ticket ticket;
   ticket.run = "check-" + target.ports.ids.hex(16);
   ticket.generation = target.number;
@@ -152,7 +181,6 @@ Result<CheckOutcome> run_in_check_unit(const CheckTarget& target, const std::str
   order.output = target.layout.checks() + "/" + ticket.run + ".json";
   ticket.check = order;
   WX_TRY(make_directories(files, target.layout.tickets(), 0700));
-  WX_TRY(make_directories(files, target.layout.checks(), 0700));
   WX_TRY(replace_file(files, target.layout.tickets() + "/" + instance, render_ticket(ticket), 0600));
   WX_LET(const JobResult job, start_and_wait(target.ports, unit, timeout + unit_margin, target.pulse));
   auto text = files.read(order.output, 1 << 20);

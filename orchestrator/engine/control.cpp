@@ -141,6 +141,8 @@ Result<Answer> Control::retry(const Request& request) {
   if (why == nullptr) return refused(rollout_.plan.id + " is in progress: there is nothing to try again", "wxctl status");
   if (why->field("by") == "approval")
     return refused(rollout_.plan.id + " waits for approval", "wxctl promote, or wxctl abort");
+  if (!request.take.empty() && why->field("by") != "drift")
+    return refused(rollout_.plan.id + " does not wait because of a file that someone else changed", "wxctl retry");
   WX_TRY(record(request, {{"take", request.take}, {"message", "tried again by a person"}}));
   return accepted("step " + std::to_string(step_ + 1) + " begins again");
 }

@@ -1,11 +1,10 @@
 #include "orchestrator/engine/engine.hpp"
 
 #include "common/core/duration.hpp"
-#include "common/core/files.hpp"
 #include "common/core/text.hpp"
 #include "orchestrator/domain/shares.hpp"
 #include "orchestrator/engine/control.hpp"
-#include "orchestrator/engine/digest.hpp"
+#include "orchestrator/engine/host_look.hpp"
 #include "orchestrator/engine/lease.hpp"
 #include "orchestrator/engine/points_home.hpp"
 #include "orchestrator/engine/progress.hpp"
@@ -17,7 +16,6 @@ namespace wx {
 
 namespace {
 
-constexpr std::uint64_t largest_document = 16ull << 20;
 constexpr int attempts = 3;
 constexpr Micros retry_after{1'000'000};
 constexpr Micros default_pause{72LL * 3600 * 1'000'000};
@@ -168,7 +166,7 @@ class StepDriver {
     const StepSpec& spec = rollout_.plan.steps[i];
     control_.enter(index);
     if (const auto reason = left_out(i)) return skip(index, *reason);
-    if (journal_.first("intent", index) == nullptr) WX_TRY(begin(index, spec));
+    bool announced = journal_.first("intent", index) != nullptr;
     while (true) {
       control_.clear_interrupted();
       if (passed_by_person(journal_, index)) return finish(index, "passed by a person");
@@ -179,9 +177,17 @@ class StepDriver {
         if (!decided && !options_.stay_paused) return Ended::paused;
         if (!decided) return give_up(spec, "nobody decided within " + format_duration(longest_pause(spec)) + ": " + why.field("message"));
         // Looked at anew, with a window of its own; a pause that a person asked for only held it up.
-        if (why.field("by") != "person" && !passed_by_person(journal_, index)) WX_TRY(begin(index, spec));
+        if (why.field("by") != "person") announced = false;
+        if (why.field("by") == "drift") looked_ = false;
         continue;
       }
+      if (looks_first(spec.kind) || !looked_) {
+        WX_LET(const bool as_left, settle_foreign(rollout_, index));
+        if (!as_left) continue;
+        looked_ = true;
+      }
+      if (!announced) WX_TRY(begin(index, spec));
+      announced = true;
       if (spec.kind == StepKind::pause) {
         if (spec.unless_auto && rollout_.plan.auto_confirm) return finish(index, "nobody is waited for: --auto");
         WX_TRY(pause(rollout_, {Code::undecided, rollout_.plan.to.version + " waits for approval", "wxctl promote, or wxctl abort"},
@@ -195,6 +201,10 @@ class StepDriver {
       if (done.error().code == Code::interrupted || manager_away(rollout_)) return done.error();
       const Error problem = judged(spec, done.error());
       const bool undecided = exit_status(problem.code) == ExitStatus::undecided;
+      if (undecided) {
+        WX_LET(const bool as_left, settle_foreign(rollout_, index));
+        if (!as_left) continue;
+      }
       if (!undecided && rollout_.plan.on_failure != "pause") {
         WX_TRY(rollout_.note(failure_of(spec, problem), index));
         return give_up(spec, problem.message, verdict_of(journal_, index, problem));
@@ -258,30 +268,10 @@ class StepDriver {
   RolloutJournal& journal_;
   Control& control_;
   const EngineOptions& options_;
+  bool looked_ = false;  // at the host, since this process drives the rollout
 };
 
 }  // namespace
-
-Result<std::unique_ptr<RolloutContext>> open_rollout(Ports& ports, const Layout& layout,
-                                                     const std::string& id, const UnitContext& units) {
-  const std::string directory = layout.rollout(id);
-  WX_LET(const std::string plan_text, ports.files.read(directory + "/plan.json", largest_document));
-  WX_LET(Plan plan, parse_plan(plan_text));
-  WX_LET(std::string manifest_text, ports.files.read(directory + "/manifest.yaml", largest_document));
-  WX_LET(Manifest manifest, parse_manifest(directory + "/manifest.yaml", manifest_text));
-  WX_LET(auto config, read_if_present(ports.files, directory + "/config.yml", largest_document));
-  WX_LET(RolloutJournal journal, RolloutJournal::open(ports.files, ports.clock, directory + "/journal"));
-  const auto* header = journal.first("header");
-  if (header == nullptr) return Error{Code::not_found, "rollout " + id + " was never begun"};
-  if (header->field("plan_sha256") != sha256_hex(plan_text))
-    return Error{Code::failed, "the plan of " + id + " was changed after the rollout began", "wxctl abort"};
-  UnitContext pinned = units;
-  if (!plan.engine_dir.empty()) pinned.engine_dir = plan.engine_dir;
-  // NOLINTNEXTLINE(modernize-make-unique): clang 14 cannot make an aggregate from parentheses
-  return std::unique_ptr<RolloutContext>(new RolloutContext{
-      ports, layout, std::move(plan), std::move(manifest_text), std::move(manifest), std::move(config),
-      std::move(pinned), std::move(journal), Generations(ports, layout), Releases(ports, layout)});
-}
 
 Result<RolloutView> drive(RolloutContext& rollout, const EngineOptions& options) {
   RolloutJournal& journal = rollout.journal;

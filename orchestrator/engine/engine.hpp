@@ -1,19 +1,14 @@
 // The engine: drives one rollout from wherever its journal stands to its end.
 #pragma once
 
-#include <memory>
 #include <string>
 
 #include "common/core/result.hpp"
 #include "orchestrator/engine/app_lock.hpp"
-#include "orchestrator/engine/context.hpp"
+#include "orchestrator/engine/open_rollout.hpp"
 #include "orchestrator/engine/rollout.hpp"
 
 namespace wx {
-
-// The context of a stored rollout. The caller holds the lock.
-Result<std::unique_ptr<RolloutContext>> open_rollout(Ports& ports, const Layout& layout, const std::string& id,
-                                                     const UnitContext& units);
 
 struct EngineOptions {
   bool stay_paused = true;  // wait for a person in the background; false: end at once with what is known

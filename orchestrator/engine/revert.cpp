@@ -7,8 +7,10 @@
 #include "common/core/text.hpp"
 #include "orchestrator/engine/before.hpp"
 #include "orchestrator/engine/check_runner.hpp"
+#include "orchestrator/engine/closure.hpp"
 #include "orchestrator/engine/lease.hpp"
 #include "orchestrator/engine/rollout.hpp"
+#include "orchestrator/engine/spare_theirs.hpp"
 #include "orchestrator/engine/units.hpp"
 #include "orchestrator/engine/verify_run.hpp"
 
@@ -17,6 +19,7 @@ namespace wx {
 namespace {
 
 constexpr Micros poll{20'000};
+constexpr Micros short_run{2'000'000};
 constexpr Micros stop_margin{5'000'000};
 constexpr int attempts = 3;
 constexpr Micros retry_after{1'000'000};
@@ -119,19 +122,26 @@ Status observe_release(RolloutContext& rollout, const Generation& generation, st
   return {};
 }
 
+// False when a run of the slot under trial still goes on after that time.
+Result<bool> run_has_ended(const RevertRequest& request, Micros longest) {
+  RolloutContext& rollout = request.rollout;
+  const std::string unit = instance_name(rollout.manifest.service, to_string(rollout.plan.target));
+  const Micros deadline = rollout.ports.clock.monotonic() + longest;
+  while (true) {
+    WX_LET(const UnitState state, rollout.ports.systemd.unit(unit));
+    if (state.active_state != "activating" && state.active_state != "deactivating") return true;
+    if (rollout.ports.clock.monotonic() >= deadline) return false;
+    WX_TRY(request.pulse());
+    rollout.ports.clock.sleep(poll);
+  }
+}
+
 // The first deployment leaves nothing behind but its release, its journal and evidence.
 Status remove_first_deployment(const RevertRequest& request) {
   RolloutContext& rollout = request.rollout;
   FileSystem& files = rollout.ports.files;
   const Layout& layout = rollout.layout;
-  const std::string unit = instance_name(rollout.manifest.service, to_string(rollout.plan.target));
-  const Micros deadline = rollout.ports.clock.monotonic() + rollout.manifest.program.drain;
-  while (rollout.ports.clock.monotonic() < deadline) {
-    WX_LET(const UnitState state, rollout.ports.systemd.unit(unit));
-    if (state.active_state != "activating" && state.active_state != "deactivating") break;
-    WX_TRY(request.pulse());
-    rollout.ports.clock.sleep(poll);
-  }
+  WX_TRY(run_has_ended(request, rollout.manifest.program.drain));
   WX_LET(const auto hold, files.lock(layout.hold(), LockMode::exclusive, 30'000));
   WX_TRY(files.remove_file(layout.current()));
   WX_TRY(rollout.generations.clear());
@@ -139,8 +149,16 @@ Status remove_first_deployment(const RevertRequest& request) {
   return files.sync_directory(layout.data);
 }
 
+// A run ends in the state that it began with, and a rollback does not wait for it.
+Status settle_slot_state(const RevertRequest& request) {
+  WX_LET(const bool ended, run_has_ended(request, short_run));
+  if (ended) return restore_slot_state(request.rollout, request.taken_back);
+  return request.rollout.note("a run of " + std::string(to_string(request.rollout.plan.target)) +
+                              " is in progress: its slot keeps the state that it works in");
+}
+
 Error needs_person(Error error, const RolloutContext& rollout) {
-  std::string text = "the rollback could not be completed: " + error.message;
+  std::string text = "the rollback could not be completed: " + error.message + told_spared(rollout.journal);
   if (!rollout.manifest.contacts.empty()) {
     text += "; contacts:";
     for (const auto& contact : rollout.manifest.contacts) text += " " + contact;
@@ -187,8 +205,8 @@ Result<Reverted> do_revert(const RevertRequest& request) {
   RolloutContext& rollout = request.rollout;
   Ports& ports = rollout.ports;
   WX_LET(const bool promoted, was_promoted(rollout, request.taken_back));
-  WX_LET(const Before before,
-         read_before(ports.files, rollout.layout.rollout(request.taken_back) + "/before"));
+  WX_LET(Before before, read_before(ports.files, rollout.layout.rollout(request.taken_back) + "/before"));
+  WX_LET(const auto left, spare_theirs(rollout, request.taken_back, before));
   const bool replaced = was_cut_over(rollout, request.taken_back);
   const UnitHalves unit_halves = halves(before.units, rollout.layout);
   Units units(ports, rollout.layout);
@@ -207,7 +225,6 @@ Result<Reverted> do_revert(const RevertRequest& request) {
     WX_LET(const std::uint64_t number, rollout.generations.commit(generation));
     WX_TRY(stop_failed_run(request));
     WX_TRY(units.restore(unit_halves.first));
-    if (!promoted) WX_TRY(restore_slot_state(rollout, request.taken_back));
     WX_TRY(observe_release(rollout, generation, number));
     const std::string slot(to_string(*generation.route.active));
     const std::string version = generation.slot(*generation.route.active)->version;
@@ -218,12 +235,17 @@ Result<Reverted> do_revert(const RevertRequest& request) {
                         std::to_string(*out.switched_ms) + " ms"));
     out.message = version + " is active again in " + slot;
     if (request.verify && (replaced || request.verify_always)) WX_TRY(prove(request, generation, number, out));
+    if (!promoted) WX_TRY(settle_slot_state(request));
   }
-  WX_TRY(restore_file(ports.files, rollout.layout.manifest(), before.manifest));
-  WX_TRY(restore_file(ports.files, rollout.layout.live_config(), before.live_config));
+  if (!left.contains(rollout.layout.manifest()))
+    WX_TRY(restore_file(ports.files, rollout.layout.manifest(), before.manifest));
+  if (!left.contains(rollout.layout.live_config()))
+    WX_TRY(restore_file(ports.files, rollout.layout.live_config(), before.live_config));
   if (!promoted) WX_TRY(units.restore(unit_halves.last));
+  WX_TRY(settle_closure(rollout, promoted ? unit_halves.first : before.units, before.surroundings));
   Leases leases(ports, rollout.layout);
   WX_TRY(leases.end());
+  out.message += told_spared(rollout.journal);
   return out;
 }
 

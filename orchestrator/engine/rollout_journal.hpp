@@ -16,7 +16,7 @@
 namespace wx {
 
 struct JournalRecord {
-  std::string kind;  // header intent result note phase request undo measure end
+  std::string kind;  // header intent result note phase request taken undo measure end
   WallTime at{};
   std::optional<int> step;  // index into the plan's steps
   std::map<std::string, std::string> fields;

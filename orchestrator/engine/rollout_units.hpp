@@ -1,6 +1,7 @@
-// Which unit files and units belong to an app. Pure but for the release's own files.
+// Which unit files and units belong to an app, and what a rollout makes of them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,11 +15,19 @@ std::vector<std::string> unit_file_names(const Layout& layout, const Manifest& m
 // Units whose enabled and active state is ours to keep.
 std::vector<std::string> stateful_units(const Layout& layout, const Manifest& manifest);
 
-// What the install step writes: all that belongs to the slot under trial alone, the resume unit and the
-// dead-man's.
-std::vector<UnitFile> slot_unit_files(const RolloutContext& context);
-// What the cutover writes: entry, template, and the timer when the manifest or the release brings it.
-Result<std::vector<UnitFile>> shared_unit_files(RolloutContext& context);
+// The unit files that a rollout writes: settled once, so that whoever resumes it, in whatever environment, means the same.
+struct RolloutUnits {
+  std::vector<UnitFile> slot;    // by the install step: what belongs to the slot under trial alone, the resume unit, the dead-man's
+  std::vector<UnitFile> shared;  // by the cutover: entry, template, and the timer when the manifest or the release brings it
+};
+
+// From the rollout's record, which is made now when there is none; the release must be installed.
+Result<RolloutUnits> settle_units(RolloutContext& context);
+// None before anything was written.
+Result<std::optional<RolloutUnits>> recorded_units(FileSystem& files, const Layout& layout, const std::string& rollout);
+// The template of all slots, which a first deployment writes with its slot.
+const UnitFile& template_of(const RolloutContext& context, const RolloutUnits& units);
+
 // The dead-man looks this often.
 Micros deadman_period(const Plan& plan);
 

@@ -21,6 +21,8 @@ void sweep_unfinished(FileSystem& files, const Layout& layout) {
   for (const auto& directory :
        {layout.data, layout.releases(), layout.generations(), layout.backups(), layout.engines()})
     sweep(files, directory, "", ".new");
+  if (const auto rollouts = files.list(layout.rollouts()))
+    for (const auto& id : *rollouts) sweep(files, layout.rollout(id), "", ".new");
   // The router, which knows no lock, writes beside its own files in STATE.
   sweep(files, layout.state, "lease.json", ".new");
   sweep(files, layout.tickets(), "", ".check.new");

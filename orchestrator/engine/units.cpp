@@ -5,6 +5,7 @@
 #include "common/core/files.hpp"
 #include "common/core/text.hpp"
 #include "orchestrator/engine/format.hpp"
+#include "orchestrator/engine/surroundings.hpp"
 
 namespace wx {
 
@@ -12,21 +13,12 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::uint64_t largest_unit_file = 1ull << 20;
 constexpr Micros job_wait{20'000'000};
 
 // Services start and end by themselves: only timers are brought back into the state they had. (A service that
 // is stopped here might be the very process that does it.)
 bool is_timer(const std::string& name) {
   return name.ends_with(".timer");
-}
-
-Status sync_links(FileSystem& files, const std::string& unit_dir) {
-  WX_LET(const auto names, files.list(unit_dir));
-  for (const auto& name : names)
-    if (name.ends_with(".wants") || name.ends_with(".requires"))
-      WX_TRY(files.sync_directory(unit_dir + "/" + name));
-  return files.sync_directory(unit_dir);
 }
 
 // The unit that a file of ours configures: for a drop-in the one whose folder holds it.
@@ -58,14 +50,23 @@ Status leave_no_trace(FileSystem& files, const std::string& path) {
 
 }  // namespace
 
+Status sync_unit_links(Ports& ports, const Layout& layout) {
+  const auto names = ports.files.list(layout.unit_dir);
+  if (!names) return names.error().code == Code::not_found ? Status{} : Status(names.error());
+  for (const auto& name : *names)
+    if (name.ends_with(".wants") || name.ends_with(".requires"))
+      WX_TRY(ports.files.sync_directory(layout.unit_dir + "/" + name));
+  return ports.files.sync_directory(layout.unit_dir);
+}
+
 Status enable_unit(Ports& ports, const Layout& layout, const std::string& name) {
   WX_TRY(ports.systemd.enable(name));
-  return sync_links(ports.files, layout.unit_dir);
+  return sync_unit_links(ports, layout);
 }
 
 Status disable_unit(Ports& ports, const Layout& layout, const std::string& name) {
   WX_TRY(ports.systemd.disable(name));
-  return sync_links(ports.files, layout.unit_dir);
+  return sync_unit_links(ports, layout);
 }
 
 std::string render_unit_snapshot(const UnitSnapshot& snapshot) {
@@ -100,7 +101,7 @@ Result<UnitSnapshot> parse_unit_snapshot(std::string_view text) {
 Status Units::check_ours(const std::vector<std::string>& names) {
   for (const auto& name : names) {
     const std::string path = layout_.unit_dir + "/" + name;
-    WX_LET(const auto content, read_if_present(ports_.files, path, largest_unit_file));
+    WX_LET(const auto content, read_unit_file(ports_.files, path));
     if (content && !content->starts_with(unit_file_mark(layout_.app)))
       return Error{Code::invalid, path + " exists and was not written by wxctl for app " + layout_.app,
                    "choose another service: or timer: in the manifest, or move the file away; adopting a "
@@ -114,7 +115,7 @@ Result<bool> Units::write(const std::vector<UnitFile>& unit_files) {
   bool changed = false;
   for (const auto& file : unit_files) {
     const std::string path = layout_.unit_dir + "/" + file.name;
-    WX_LET(const auto content, read_if_present(ports_.files, path, largest_unit_file));
+    WX_LET(const auto content, read_unit_file(ports_.files, path));
     if (content == file.content) {
       WX_LET(const bool stale, is_stale(ports_.systemd, file.name));
       changed = changed || stale;
@@ -131,8 +132,7 @@ Result<UnitSnapshot> Units::snapshot(const std::vector<std::string>& names,
                                      const std::vector<std::string>& units) {
   UnitSnapshot snapshot;
   for (const auto& name : names) {
-    WX_LET(snapshot.files[name],
-           read_if_present(ports_.files, layout_.unit_dir + "/" + name, largest_unit_file));
+    WX_LET(snapshot.files[name], read_unit_file(ports_.files, layout_.unit_dir + "/" + name));
   }
   for (const auto& name : units) {
     WX_LET(const UnitState state, ports_.systemd.unit(name));
@@ -158,7 +158,7 @@ Status Units::restore(const UnitSnapshot& snapshot) {
   bool changed = false;
   for (const auto& [name, content] : snapshot.files) {
     const std::string path = layout_.unit_dir + "/" + name;
-    WX_LET(const auto present, read_if_present(ports_.files, path, largest_unit_file));
+    WX_LET(const auto present, read_unit_file(ports_.files, path));
     WX_LET(const bool stale, is_stale(systemd, name));
     changed = changed || stale || present != content;
     if (!content) {

@@ -32,6 +32,9 @@ Result<UnitSnapshot> parse_unit_snapshot(std::string_view json);
 Status enable_unit(Ports& ports, const Layout& layout, const std::string& name);
 Status disable_unit(Ports& ports, const Layout& layout, const std::string& name);
 
+// Enabled and disabled units stay so over a power cut, whoever made or removed their links and died before syncing them.
+Status sync_unit_links(Ports& ports, const Layout& layout);
+
 class Units {
  public:
   Units(Ports& ports, const Layout& layout) : ports_(ports), layout_(layout) {}

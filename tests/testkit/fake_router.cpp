@@ -129,6 +129,8 @@ Run FakeRouter::begin_of(const Route& route, const Decision& decision, Slot slot
   Run run = announced(route, decision, slot);
   run.id = std::move(id);
   run.at = clock_.now();
+  const auto text = files_.read(layout_.generation(route.generation) + "/" + std::string(to_string(slot)) + "/run.json", largest_document);
+  if (const auto slot_run = text ? parse_slot_run(*text) : Result<SlotRun>(text.error())) run.release = slot_run->release;
   return run;
 }
 

@@ -152,6 +152,16 @@ std::vector<std::string> FakeSystemd::links_of(const std::string& name) const {
   return links;
 }
 
+std::vector<FakeSystemd::UnitPtr> FakeSystemd::needing(const std::string& name) const {
+  std::vector<UnitPtr> out;
+  for (const auto& [other, unit] : units_)
+    for (const char* relation : {"Unit.Requires", "Unit.BindsTo", "Unit.PartOf"}) {
+      const auto names = unit->file.words(relation);
+      if (std::find(names.begin(), names.end(), name) != names.end()) out.push_back(unit);
+    }
+  return out;
+}
+
 std::string FakeSystemd::file_state(const Unit& unit) const {
   if (unit.transient) return "transient";
   if (unit.state.fragment_path.empty() || !exists(files_, unit.state.fragment_path)) return {};
@@ -178,6 +188,7 @@ Result<UnitState> FakeSystemd::unit(const std::string& name) {
   UnitState state = unit->state;
   state.file_state = file_state(*unit);
   state.need_daemon_reload = !unit->transient && find_sources(name) != unit->sources;
+  for (const auto& other : needing(name)) state.needed_by.push_back(other->state.name);
   return state;
 }
 
@@ -263,6 +274,9 @@ Status FakeSystemd::start_transient(const TransientService& service) {
 }
 
 void FakeSystemd::activate(const UnitPtr& unit) {
+  for (const char* relation : {"Unit.Requires", "Unit.BindsTo"})
+    for (const auto& name : unit->file.words(relation))
+      if (const UnitPtr needed = load(name); needed->state.load_state == "loaded") activate(needed);
   if (unit->is(".service")) {
     // A start in mid-run or before a retry merges with it.
     if (!unit->running && !unit->retrying) begin_run(unit);
@@ -277,6 +291,7 @@ void FakeSystemd::activate(const UnitPtr& unit) {
 }
 
 void FakeSystemd::deactivate(const UnitPtr& unit) {
+  for (const auto& dependent : needing(unit->state.name)) deactivate(dependent);
   if (unit->is(".service")) {
     if (unit->running) {
       unit->state.exec_main_code = killed;

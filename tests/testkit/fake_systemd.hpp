@@ -1,6 +1,6 @@
 // A service manager in memory: unit files from a FileSystem, time from a FakeClock, and what a service does
-// from a function. It behaves as systemd 252 does in what SystemdContract tests; no ordering, no dependencies
-// between units, no start limit, and units are never unloaded. One thread.
+// from a function. It behaves as systemd 252 does in what SystemdContract tests; of dependencies only that a unit goes
+// down with what it requires, binds to or is part of; no ordering, no start limit, and units are never unloaded. One thread.
 #pragma once
 
 #include <functional>
@@ -68,6 +68,7 @@ class FakeSystemd final : public Systemd {
   [[nodiscard]] std::string find_fragment(const std::string& name) const;
   [[nodiscard]] Sources find_sources(const std::string& name) const;
   [[nodiscard]] std::vector<std::string> links_of(const std::string& name) const;
+  [[nodiscard]] std::vector<UnitPtr> needing(const std::string& name) const;
   [[nodiscard]] std::string file_state(const Unit& unit) const;
   void read(Unit& unit) const;
   UnitPtr load(const std::string& name);

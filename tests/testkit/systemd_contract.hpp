@@ -287,6 +287,21 @@ TEST_P(SystemdContract, AMonotonicTimerRunsAfterItsDelayAndAgainAfterEachRun) {
   EXPECT_TRUE(systemd().stop(timer, long_wait));
 }
 
+TEST_P(SystemdContract, AUnitComesUpWithWhatItNeedsGoesDownWithItAndIsNamedByIt) {
+  const std::string name = service("/bin/true");
+  const std::string needed = unit("timer", "[Timer]\nOnActiveSec=1h\nUnit=" + name + "\n");
+  for (const char* relation : {"Requires", "BindsTo"}) {
+    const std::string dependent =
+        unit("timer", "[Unit]\n" + std::string(relation) + "=" + needed + "\nAfter=" + needed +
+                          "\n[Timer]\nOnActiveSec=1h\nUnit=" + name + "\n");
+    EXPECT_EQ(start(dependent), JobResult::done);
+    EXPECT_EQ(state(needed).active_state, "active") << relation;
+    EXPECT_THAT(state(needed).needed_by, testing::Contains(dependent));
+    ASSERT_TRUE(systemd().stop(needed, long_wait));
+    EXPECT_TRUE(becomes([&] { return state(dependent).active_state == "inactive"; })) << relation;
+  }
+}
+
 TEST_P(SystemdContract, AnUnknownTimerIsNotFound) {
   EXPECT_EQ(systemd().timer("wxtest-nowhere.timer").error().code, Code::not_found);
 }

@@ -4,6 +4,7 @@
 #include "common/yaml/merge.hpp"
 #include "orchestrator/engine/backup.hpp"
 #include "orchestrator/engine/check_runner.hpp"
+#include "orchestrator/engine/foreign.hpp"
 #include "orchestrator/engine/points_home.hpp"
 #include "orchestrator/engine/preflight.hpp"
 #include "orchestrator/engine/rollout_units.hpp"
@@ -138,9 +139,10 @@ Result<std::string> install_step(const StepRun& run) {
   WX_LET(auto config, first_config(rollout));
   generation.slot(plan.target) = SlotSpec{plan.to.id, plan.to.version, rollout.manifest_text, std::move(config)};
 
-  std::vector<UnitFile> files = slot_unit_files(rollout);
-  if (plan.first()) files.push_back(instance_template(rollout.manifest, rollout.units));
-  WX_LET(const bool changed, units.write(files));
+  WX_LET(const RolloutUnits unit_files, settle_units(rollout));
+  std::vector<UnitFile> files = unit_files.slot;
+  if (plan.first()) files.push_back(template_of(rollout, unit_files));
+  WX_LET(const bool changed, units.write(without_theirs(rollout, std::move(files))));
   WX_LET(std::uint64_t number, rollout.generations.commit(generation));
   if (changed) WX_TRY(ports.systemd.reload());
   WX_TRY(enable_unit(ports, layout, layout.resume_unit()));

@@ -1,6 +1,7 @@
 // cutover and confirm: the new version takes over, and stays.
 #include "common/core/files.hpp"
 #include "orchestrator/engine/before.hpp"
+#include "orchestrator/engine/foreign.hpp"
 #include "orchestrator/engine/lease.hpp"
 #include "orchestrator/engine/points_home.hpp"
 #include "orchestrator/engine/rollout_units.hpp"
@@ -60,8 +61,8 @@ Status settle_timer(RolloutContext& rollout, const std::optional<std::string>& f
 // Entry, template and timer as the new manifest wants them, with one reload; only what differs.
 Status settle_shared_units(RolloutContext& rollout, const std::optional<std::string>& former) {
   Units units(rollout.ports, rollout.layout);
-  WX_LET(const auto files, shared_unit_files(rollout));
-  WX_LET(const bool changed, units.write(files));
+  WX_LET(RolloutUnits files, settle_units(rollout));
+  WX_LET(const bool changed, units.write(without_theirs(rollout, std::move(files.shared))));
   if (changed) WX_TRY(rollout.ports.systemd.reload());
   return settle_timer(rollout, former);
 }
@@ -131,8 +132,10 @@ Result<std::string> confirm_step(const StepRun& run) {
   if (!generation || !generation->slot(rollout.plan.target)) return Error{Code::bug, "confirm before install"};
   WX_TRY(make_directories(files, layout.config_dir, 0700));
   const auto& config = generation->slot(rollout.plan.target)->config_source;
-  if (config) WX_TRY(replace_file(files, layout.live_config(), *config, 0600));
-  WX_TRY(replace_file(files, layout.manifest(), rollout.manifest_text, 0600));
+  if (config && !is_theirs(rollout.journal, layout.live_config()))
+    WX_TRY(replace_file(files, layout.live_config(), *config, 0600));
+  if (!is_theirs(rollout.journal, layout.manifest()))
+    WX_TRY(replace_file(files, layout.manifest(), rollout.manifest_text, 0600));
   Systemd& systemd = rollout.ports.systemd;
   WX_LET(const JobResult job, systemd.stop(layout.deadman_timer(), job_wait));
   if (job != JobResult::done)
