@@ -24,17 +24,21 @@ constexpr std::size_t most_state_entries = 200'000;
 Status clear_slot_state(RolloutContext& rollout) {
   FileSystem& files = rollout.ports.files;
   const std::string state = rollout.layout.slot_state(rollout.plan.target);
-  const std::string kept = rollout.layout.evidence(rollout.plan.id) + "/state-before";
-  if (!exists(files, kept)) {
-    WX_TRY(make_directories(files, rollout.layout.evidence(rollout.plan.id), 0700));
-    const bool used = exists(files, state);
-    if (used)
-      WX_TRY(files.rename(state, kept));
-    else
-      WX_TRY(files.make_directory(kept, 0700));
-    WX_TRY(files.sync_directory(rollout.layout.evidence(rollout.plan.id)));
-    if (used) WX_TRY(files.sync_directory(rollout.layout.slot_dir(rollout.plan.target)));
-  }
+  const std::string evidence = rollout.layout.evidence(rollout.plan.id);
+  const std::string kept = evidence + "/state-before";
+  if (rollout.journal.last("cleared") != nullptr) return make_directories(files, state, 0700);
+  WX_TRY(make_directories(files, evidence, 0700));
+  const bool used = exists(files, state);
+  // A rename between directories may be found half done after a power cut, with both names there: the slot has not run since.
+  if (used && exists(files, kept))
+    WX_TRY(files.remove_tree(state));
+  else if (used)
+    WX_TRY(files.rename(state, kept));
+  else
+    WX_TRY(make_directories(files, kept, 0700));
+  WX_TRY(files.sync_directory(evidence));
+  if (used) WX_TRY(files.sync_directory(rollout.layout.slot_dir(rollout.plan.target)));
+  WX_TRY(rollout.journal.append("cleared", std::nullopt, {{"kept", kept}}));
   return make_directories(files, state, 0700);
 }
 
