@@ -15,7 +15,7 @@
 #include "orchestrator/cli/verbs.hpp"
 #include "orchestrator/engine/deploy.hpp"
 #include "orchestrator/engine/engine.hpp"
-#include "orchestrator/engine/lease.hpp"
+#include "orchestrator/engine/forsaken.hpp"
 #include "orchestrator/engine/preflight.hpp"
 
 namespace wx {
@@ -130,17 +130,18 @@ Result<int> deploy(World& world, const DeployOptions& options) {
 
 // Whoever takes the rollout back is to be named in its history.
 Result<int> deadman(World& world, const Layout& layout) {
-  Leases leases(world.ports, layout);
-  WX_LET(const auto lease, leases.read());
-  if (!lease || !leases.expired(*lease)) return 0;
-  WX_LET(const auto running, rollout_in_progress(world.ports.files, layout));
-  if (!running) {
-    WX_TRY(leases.end());
+  WX_LET(const auto seen, forsaken_rollout(world.ports, layout));
+  if (!seen) return 0;
+  WX_LET(const auto lock, preempt(world, layout, "deadman"));
+  // Until it was stopped its engine may have renewed the lease, or ended the rollout and another one has begun.
+  WX_LET(const auto forsaken, forsaken_rollout(world.ports, layout));
+  if (!forsaken) {
+    WX_LET(const auto running, rollout_in_progress(world.ports.files, layout));
+    if (running) WX_TRY(start_resume(world, layout, running->plan.engine_dir));
     return 0;
   }
-  WX_LET(const auto lock, preempt(world, layout, "deadman"));
-  WX_LET(const auto rollout, open_rollout(world.ports, layout, running->plan.id,
-                                          unit_context(world, layout, running->plan.engine_dir)));
+  WX_LET(const auto rollout, open_rollout(world.ports, layout, forsaken->plan.id,
+                                          unit_context(world, layout, forsaken->plan.engine_dir)));
   WX_LET(const RolloutView view, take_back(*rollout, {"RolledBack", "the dead-man's lease ran out",
                                                       world.ports.clock.monotonic(), true, false}));
   static_cast<void>(view);

@@ -35,6 +35,8 @@ Status end(RolloutContext& rollout, const std::string& phase, const std::string&
                                  {"message", message},
                                  {"remedy", remedy},
                                  {"exit", std::to_string(to_int(status))}}));
+  // Confirmed or taken back it has none any more. What needs a person must not leave one behind for the rollout that comes next.
+  if (phase == "Failed") static_cast<void>(Leases(rollout.ports, rollout.layout).end());
   Requests requests(rollout.ports, rollout.layout);
   // A failure to answer is no failure of the rollout.
   static_cast<void>(requests.refuse_all({Code::impossible, false, rollout.plan.id + " has ended: " + phase, "wxctl status"}));

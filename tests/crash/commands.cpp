@@ -1,6 +1,6 @@
 #include "tests/crash/commands.hpp"
 
-#include "orchestrator/engine/lease.hpp"
+#include "orchestrator/engine/forsaken.hpp"
 #include "orchestrator/engine/rollback_target.hpp"
 
 namespace wx::crash {
@@ -83,16 +83,12 @@ Result<RolloutView> roll_back_to(FakeWorld& world, EffectObserver& observer, con
 
 Result<bool> look_at_lease(FakeWorld& world, EffectObserver& observer) {
   FakeProcess process(world, observer);
-  Leases leases(process.ports, world.layout);
-  WX_LET(const auto lease, leases.read());
-  if (!lease || !leases.expired(*lease)) return false;
+  WX_LET(const auto seen, forsaken_rollout(process.ports, world.layout));
+  if (!seen) return false;
   WX_LET(const auto lock, take_app_lock(process.ports, world.layout, "deadman", pid, 0));
-  auto id = in_progress(process.ports, world.layout);
-  if (!id) {
-    WX_TRY(leases.end());
-    return false;
-  }
-  WX_LET(const auto rollout, open_rollout(process.ports, world.layout, *id, world.units));
+  WX_LET(const auto forsaken, forsaken_rollout(process.ports, world.layout));
+  if (!forsaken) return false;
+  WX_LET(const auto rollout, open_rollout(process.ports, world.layout, forsaken->plan.id, world.units));
   WX_TRY(take_back(*rollout,
                    {"RolledBack", "the dead-man's lease ran out", world.clock.monotonic(), true, false}));
   return true;
