@@ -91,25 +91,32 @@ Status Control::record(const Request& request, std::map<std::string, std::string
   return rollout_.journal.append("request", step_, std::move(fields));
 }
 
+// A gate is never passed unjudged: only when the engine has looked and leaves it to a person, and not by a word that is about other steps.
+bool Control::passes(const StepSpec& step, const Request& request) const {
+  if (step.kind != StepKind::gate) return may_be_passed(step.kind);
+  return waiting() != nullptr && waiting()->field("by") == "engine" && !request.full;
+}
+
 Result<Answer> Control::promote(const Request& request) {
   const StepSpec& step = rollout_.plan.steps[static_cast<std::size_t>(step_)];
   const std::string what = describe(step);
-  const bool passes = may_be_passed(step.kind) && (waiting() != nullptr || step.kind != StepKind::gate);
-  if (!passes && !request.full)
-    return refused("step " + std::to_string(step_ + 1) + " (" + what + ") decides by itself",
-                   waiting() != nullptr ? "wxctl retry, or wxctl abort" : "wxctl status");
-  if (!passes && waiting() != nullptr)
-    return refused("step " + std::to_string(step_ + 1) + " (" + what + ") has not been done, so there is nothing to promote",
-                   "wxctl retry, or wxctl abort");
   const std::string message =
       request.full ? "promoted in full by a person: what waits before the cutover is left out" : "passed by a person";
-  if (request.full && !passes) {
-    WX_TRY(rollout_.journal.append("request", std::nullopt, {{"id", request.id}, {"verb", "promote"}, {"full", "yes"}, {"message", message}}));
-    return accepted(message);
+  if (passes(step, request)) {
+    WX_TRY(record(request, {{"full", request.full ? "yes" : "no"}, {"message", message}}));
+    interrupted_ = true;
+    return accepted(what + ": " + message);
   }
-  WX_TRY(record(request, {{"full", request.full ? "yes" : "no"}, {"message", message}}));
-  interrupted_ = true;
-  return accepted(what + ": " + message);
+  const JournalRecord* why = waiting();
+  const std::string by = why == nullptr ? "" : why->field("by");
+  const std::string number = "step " + std::to_string(step_ + 1) + " (" + what + ")";
+  if (by == "engine" && step.kind != StepKind::gate)
+    return refused(number + " has not been done, so there is nothing to promote", "wxctl retry, or wxctl abort");
+  if (!request.full || by == "drift")
+    return refused(number + " decides by itself", why == nullptr ? "wxctl status" : why->field("remedy"));
+  // It is about what comes later: this step goes on or, where it waits, looks again.
+  WX_TRY(rollout_.journal.append("request", std::nullopt, {{"id", request.id}, {"verb", "promote"}, {"full", "yes"}, {"message", message}}));
+  return accepted(message);
 }
 
 Result<Answer> Control::pause(const Request& request) {
@@ -141,6 +148,8 @@ Result<Answer> Control::retry(const Request& request) {
   if (why == nullptr) return refused(rollout_.plan.id + " is in progress: there is nothing to try again", "wxctl status");
   if (why->field("by") == "approval")
     return refused(rollout_.plan.id + " waits for approval", "wxctl promote, or wxctl abort");
+  if (why->field("by") == "person")
+    return refused(rollout_.plan.id + " was paused by a person: there is nothing to try again", "wxctl resume");
   if (!request.take.empty() && why->field("by") != "drift")
     return refused(rollout_.plan.id + " does not wait because of a file that someone else changed", "wxctl retry");
   WX_TRY(record(request, {{"take", request.take}, {"message", "tried again by a person"}}));

@@ -32,6 +32,7 @@ class Control {
  private:
   Status take_requests();
   Result<Answer> decide(const Request& request);
+  [[nodiscard]] bool passes(const StepSpec& step, const Request& request) const;
   Result<Answer> promote(const Request& request);
   Result<Answer> pause(const Request& request);
   Result<Answer> resume(const Request& request);

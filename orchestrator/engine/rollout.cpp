@@ -50,12 +50,12 @@ RolloutView view_of(const Plan& plan, const std::vector<JournalRecord>& records)
       view.started = record.at;
       view.phase = "Progressing";
     } else if (record.kind == "intent") {
-      view.phase = in_progress(plan, record.step);
+      view.phase = in_progress(plan, view.step);
       view.message = record.field("message");
       view.exit.reset();
     } else if (record.kind == "request") {
       if (record.field("verb") == "route" || record.field("verb") == "pause") continue;
-      view.phase = in_progress(plan, record.step);
+      view.phase = in_progress(plan, view.step);
       view.message = record.field("message");
       view.remedy.clear();
       view.exit.reset();

@@ -12,6 +12,7 @@ using testkit::Behaviour;
 using testkit::EffectLog;
 
 constexpr const char* head = "apiVersion: wxctl/v1\nkind: Playbook\nname: table\nvars: {soak: 5m}\n";
+constexpr Micros patience{10'000'000};
 constexpr const char* tail =
     "  - cutover: {confirm_within: 5m}\n  - soak: {for: \"${soak}\", checks: [service]}\n  - confirm: {}\n";
 
@@ -21,14 +22,24 @@ struct State {
   const char* steps;
   const char* on_failure;
   bool passes_dry_run;
-  const char* phase;  // Paused: the request is left when the rollout waits; else a while after its begin
+  const char* phase;  // Paused, RollingBack: the request is left as soon as it is so; else a while after its begin
+  const char* word_before = "";  // said a while after its begin
+  bool edited = false;           // somebody else changes a unit file a while after its begin
 };
 
-const State soaking{"Soaking", "  - soak: {for: 5m}\n", "rollback", true, "Progressing"};
+constexpr const char* soak = "  - soak: {for: 5m}\n";
+constexpr const char* gate = "  - gate: {checks: [dry-run], after_runs: 60}\n";
+const State soaking{"Soaking", soak, "rollback", true, "Progressing"};
 const State undecided{"Undecided", "  - soak: {for: 1s, min_runs: 900, limit: 5s}\n", "rollback", true, "Paused"};
 const State awaiting{"AwaitingApproval", "  - pause: {unless: auto}\n", "rollback", true, "Paused"};
 const State failed{"Failed", "  - gate: {checks: [dry-run]}\n", "pause", false, "Paused"};
+const State paused{"PausedByAPerson", soak, "rollback", true, "Paused", "pause"};
+const State drifted{"PausedByDrift", soak, "rollback", true, "Paused", "", true};
+const State judging{"InAGate", gate, "rollback", true, "Progressing"};
+const State held{"InAGateThatAPersonPaused", gate, "rollback", true, "Paused", "pause"};
+const State held_bad{"InAGateThatAPersonPausedAndThatWillFail", gate, "rollback", false, "Paused", "pause"};
 const State promoting{"Promoting", "", "rollback", true, "Promoting"};
+const State rolling_back{"RollingBack", "  - gate: {checks: [dry-run]}\n", "rollback", false, "RollingBack"};
 
 struct Row {
   const State& state;
@@ -37,6 +48,7 @@ struct Row {
   bool accepted;
   const char* says;
   const char* phase;  // afterwards
+  const char* remedy = "";
 };
 
 class Words : public testing::TestWithParam<Row> {
@@ -54,29 +66,42 @@ class Words : public testing::TestWithParam<Row> {
     world_.settle();
   }
 
+  // Who asks waits 10 s for the answer.
   void leave() {
     testkit::FakeProcess process(world_, log_);
-    Requests requests(process.ports, world_.layout);
     Request request;
     request.verb = GetParam().verb;
     request.full = GetParam().full;
     if (request.verb == "route") request.percent = 25;
-    auto left = requests.leave(request);
+    const auto left = Requests(process.ports, world_.layout).leave(request);
     ASSERT_TRUE(left) << left.error().message;
     id_ = *left;
+    world_.clock.at(world_.clock.monotonic() + patience, [this] { fetch(); });
   }
 
-  std::optional<Answer> answer() {
+  void fetch() {
+    if (said_) return;
     testkit::FakeProcess process(world_, log_);
-    Requests requests(process.ports, world_.layout);
-    auto got = requests.answer_to(id_);
-    return got ? *got : std::nullopt;
+    if (const auto got = Requests(process.ports, world_.layout).answer_to(id_)) said_ = *got;
+  }
+
+  // What happens meanwhile.
+  void before() {
+    const State& state = GetParam().state;
+    if (state.edited) {
+      const std::string entry = world_.layout.unit_dir + "/ticks.service";
+      world_.files.put(entry, *world_.files.read(entry, 1 << 20) + "Nice=19\n");
+    }
+    Request word;
+    word.verb = state.word_before;
+    if (!word.verb.empty()) ask(world_, word);
   }
 
   static constexpr const char* config = "interval: 2\nbucket: none\n";
   FakeWorld world_;
   EffectLog log_;
   std::string id_;
+  std::optional<Answer> said_;
 };
 
 TEST_P(Words, AreAnsweredAndObeyed) {
@@ -85,8 +110,10 @@ TEST_P(Words, AreAnsweredAndObeyed) {
   behaviour.passes_dry_run = row.state.passes_dry_run;
   const std::string second = world_.add_release("ticks-2", behaviour, config);
   const bool waits = std::string(row.state.phase) == "Paused";
-  constexpr Micros a_while{60'000'000};
-  if (!waits) world_.clock.at(world_.clock.monotonic() + a_while, [this] { leave(); });
+  const bool undoing = std::string(row.state.phase) == "RollingBack";
+  const Micros in_a_while = world_.clock.monotonic() + Micros{60'000'000};
+  world_.clock.at(in_a_while, [this] { before(); });
+  if (!waits && !undoing) world_.clock.at(in_a_while, [this] { leave(); });
   testkit::FakeProcess process(world_, log_);
   DeployRequest request;
   request.id = "o-2";
@@ -100,6 +127,9 @@ TEST_P(Words, AreAnsweredAndObeyed) {
   ASSERT_TRUE(create_rollout(process.ports, world_.layout, *prepared));
   auto rollout = open_rollout(process.ports, world_.layout, request.id, world_.units);
   ASSERT_TRUE(rollout) << rollout.error().message;
+  (*rollout)->journal.watch([&](const JournalRecord& record) {
+    if (undoing && record.kind == "undo") leave();
+  });
   auto view = drive(**rollout, {false});
   ASSERT_TRUE(view) << view.error().message;
   if (waits) {
@@ -108,13 +138,14 @@ TEST_P(Words, AreAnsweredAndObeyed) {
     view = drive(**rollout, {false});
     ASSERT_TRUE(view) << view.error().message;
   }
-  const auto said = answer();
-  ASSERT_TRUE(said) << "nobody answered";
-  EXPECT_EQ(said->accepted, row.accepted) << said->message;
-  EXPECT_THAT(said->message, HasSubstr(row.says));
-  if (!said->accepted) {
-    EXPECT_EQ(exit_status(said->code), ExitStatus::failed);
-    EXPECT_FALSE(said->remedy.empty());
+  fetch();
+  ASSERT_TRUE(said_) << "nobody answered";
+  EXPECT_EQ(said_->accepted, row.accepted) << said_->message;
+  EXPECT_THAT(said_->message, HasSubstr(row.says));
+  EXPECT_THAT(said_->remedy, HasSubstr(row.remedy));
+  if (!said_->accepted) {
+    EXPECT_EQ(exit_status(said_->code), ExitStatus::failed);
+    EXPECT_FALSE(said_->remedy.empty());
   }
   EXPECT_EQ(view->phase, row.phase) << view->message;
 }
@@ -142,7 +173,30 @@ INSTANTIATE_TEST_SUITE_P(
         Row{failed, "retry", false, true, "begins again", "Paused"},
         Row{promoting, "promote", false, true, "passed by a person", "Healthy"},
         Row{promoting, "pause", false, true, "is paused", "Paused"},
-        Row{promoting, "route", false, false, "gives no share", "Healthy"}),
+        Row{failed, "promote", true, true, "promoted in full", "Paused"},
+        Row{paused, "promote", false, true, "passed by a person", "Healthy"},
+        Row{paused, "promote", true, true, "promoted in full", "Healthy"},
+        Row{paused, "pause", false, true, "paused already", "Paused"},
+        Row{paused, "resume", false, true, "goes on", "Healthy"},
+        Row{paused, "retry", false, false, "paused by a person", "Paused", "wxctl resume"},
+        Row{drifted, "promote", false, false, "decides by itself", "Paused", "--take-ours"},
+        Row{drifted, "promote", true, false, "decides by itself", "Paused", "--take-ours"},
+        Row{drifted, "resume", false, true, "goes on", "Paused"},
+        Row{drifted, "retry", false, true, "begins again", "Paused"},
+        Row{judging, "promote", false, false, "decides by itself", "Healthy", "wxctl status"},
+        Row{judging, "promote", true, true, "promoted in full", "Healthy"},
+        Row{judging, "pause", false, true, "is paused", "Paused"},
+        Row{held, "promote", false, false, "decides by itself", "Paused", "wxctl resume"},
+        Row{held, "promote", true, true, "promoted in full", "Healthy"},
+        Row{held, "resume", false, true, "goes on", "Healthy"},
+        Row{held_bad, "promote", true, true, "promoted in full", "RolledBack"},
+        Row{promoting, "promote", true, true, "promoted in full", "Healthy"},
+        Row{promoting, "resume", false, true, "is not paused", "Healthy"},
+        Row{promoting, "retry", false, false, "nothing to try again", "Healthy"},
+        Row{promoting, "route", false, false, "gives no share", "Healthy"},
+        Row{rolling_back, "promote", true, false, "being rolled back", "RolledBack"},
+        Row{rolling_back, "pause", false, false, "being rolled back", "RolledBack"},
+        Row{rolling_back, "retry", false, false, "being rolled back", "RolledBack"}),
     [](const testing::TestParamInfo<Row>& row) {
       return std::string(row.param.state.name) + "_" + row.param.verb + (row.param.full ? "_full" : "");
     });

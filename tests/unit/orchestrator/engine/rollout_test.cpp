@@ -93,6 +93,15 @@ TEST(RolloutView, FollowsFromTheRecords) {
   }
 }
 
+TEST(RolloutView, IsPromotingFromTheCutoverOnWhateverAPersonSays) {
+  Plan plan;
+  plan.steps.resize(2);
+  plan.steps[0].kind = StepKind::cutover;
+  plan.steps[1].kind = StepKind::gate;
+  const auto in_full = begun().intent(0).result(0).intent(1).then("request", {{"verb", "promote"}, {"full", "yes"}});
+  EXPECT_EQ(view_of(plan, in_full.records).phase, "Promoting");
+}
+
 TEST(RolloutView, SpansFromTheHeaderToTheEnd) {
   const auto view = view_of(Plan{}, begun().intent(0).end("Healthy", "Promoted", 0).records);
   EXPECT_EQ(view.started, WallTime{0s});
