@@ -79,7 +79,6 @@ class Decision {
   };
 
   [[nodiscard]] std::optional<Open> open_question() const {
-    if (needed() == 0) return suspicion();
     for (const auto& [metric, why] : question_.obstacles)
       if (wanted(metric))
         return Open{Verdict::error,
@@ -153,8 +152,6 @@ class Decision {
     std::string message = question_.safe
                               ? runs() + " of the candidate are within all margins: " + measured()
                               : "no harm seen in " + runs() + " of the candidate; safety not yet shown";
-    if (needed() == 0 && seen_.units.empty())
-      return end(Verdict::pass, "no run was asked for, and none was looked at", "");
     return end(Verdict::pass, std::move(message) + how, "");
   }
 
@@ -189,8 +186,9 @@ class Decision {
            std::find(question_.metrics.begin(), question_.metrics.end(), metric) != question_.metrics.end();
   }
 
+  // What looks at no run has nothing to say.
   [[nodiscard]] std::size_t needed() const {
-    return static_cast<std::size_t>(std::max(0, question_.min_runs));
+    return static_cast<std::size_t>(std::max(1, question_.min_runs));
   }
   // A unit may hold several runs of the candidate.
   [[nodiscard]] std::size_t fewest_units() const {

@@ -31,7 +31,8 @@ std::string setting(const Playbook& playbook, Micros present, Micros wanted) {
 }
 
 std::string remedy_for(const Playbook& playbook, const StepSpec& step, std::optional<Micros> window) {
-  if (!window) return "give it a timer that elapses, or min_runs: 0";
+  if (!window)
+    return std::string("give it a timer that elapses") + (step.kind == StepKind::soak ? ", or min_runs: 0" : "");
   if (step.limit) {
     const Micros wanted = rounded_up(*window);
     return "limit: " + format_duration(wanted) + " would do" + setting(playbook, *step.limit, wanted);

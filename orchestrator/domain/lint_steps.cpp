@@ -107,6 +107,7 @@ class StepRules {
   }
 
   void analysis(const StepSpec& step) {
+    if (step.needed_runs() == 0) error("it looks at no run, so it always passes", "leave min_runs out, or at least 1");
     if (step.require == "safe" && step.on_inconclusive == "pass")
       warning("require: safe means nothing when on_inconclusive lets everything pass",
               "on_inconclusive: hold");

@@ -56,9 +56,10 @@ struct StepSpec {
   std::string message;                 // notify
   Micros confirm_within{300'000'000};  // cutover
 
-  // The number of finished runs that a soak or an analyze waits for: as written, else 1 or 2, and 0 when it lasts no time.
+  // The number of finished runs that it waits for: as written, else 2 for an analyze, and for a soak 1, or 0 when it
+  // lasts no time.
   [[nodiscard]] int needed_runs() const {
-    return min_runs.value_or(duration.count() == 0 ? 0 : kind == StepKind::analyze ? 2 : 1);
+    return min_runs.value_or(kind == StepKind::analyze ? 2 : duration.count() == 0 ? 0 : 1);
   }
   // How long a soak or an analyze may wait for them: as written, else seven times its duration, at least one run.
   [[nodiscard]] Micros longest(Micros program_timeout) const;

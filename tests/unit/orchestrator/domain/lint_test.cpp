@@ -232,6 +232,17 @@ TEST(Lint, TellsJudgementsThatJudgeNothing) {
           HasSubstr("9 error: analyze: there is no metric \"durtion\" (did you mean \"duration\"?)")));
 }
 
+TEST(Lint, TellsAnAnalysisThatLooksAtNoRun) {
+  const auto judged = [](const std::string& settings) {
+    return about(begin + "  - route: {percent: 50, mode: split}\n  - analyze: {" + settings + "}\n" + end);
+  };
+  EXPECT_THAT(judged("for: 24h, min_runs: 0, require: safe"),
+              ElementsAre("9 error: analyze: it looks at no run, so it always passes"));
+  EXPECT_THAT(judged("for: 0s, min_runs: 0"),
+              ElementsAre("9 error: analyze: it looks at no run, so it always passes"));
+  EXPECT_THAT(judged("require: safe"), IsEmpty());
+}
+
 TEST(Lint, KnowsTheManifestsMetrics) {
   Manifest app = manifest(true);
   app.checks.resize(2);

@@ -243,6 +243,11 @@ TEST(Playbook, WaitsSevenTimesAsLongButAtLeastOneRun) {
   EXPECT_EQ(only_step("soak: {for: 1h, limit: 5m}").longest(20s), 5min);
 }
 
+TEST(Playbook, LooksAtTwoRunsWhenItAnalyzesHoweverShort) {
+  EXPECT_EQ(only_step("analyze: {for: 0s}").needed_runs(), 2);
+  EXPECT_EQ(only_step("analyze: {require: safe}").needed_runs(), 2);
+}
+
 TEST(Playbook, WaitsForOneRunUnlessTheSoakLastsNoTime) {
   EXPECT_EQ(only_step("soak: {for: 1h}").needed_runs(), 1);
   EXPECT_EQ(only_step("soak: {for: 0s}").needed_runs(), 0);
