@@ -20,25 +20,17 @@ Micros rounded_up(Micros duration) {
   return unit * ((duration.count() + unit.count() - 1) / unit.count());
 }
 
-// " (--set soak=3h)" when the duration that falls short is a variable of the playbook.
-std::string setting(const Playbook& playbook, Micros present, Micros wanted) {
-  for (const auto& variable : playbook.vars) {
-    const auto value = parse_duration(variable.value);
-    if (variable.used && value && *value == present)
-      return " (--set " + variable.name + "=" + format_duration(wanted) + ")";
-  }
-  return {};
+// "for: 3h would do (--set soak=3h)" when `for` refers to the variable soak.
+std::string would_do(const std::string& key, Micros wanted, const std::string& variable) {
+  const std::string value = format_duration(wanted);
+  return key + ": " + value + " would do" + (variable.empty() ? "" : " (--set " + variable + "=" + value + ")");
 }
 
-std::string remedy_for(const Playbook& playbook, const StepSpec& step, std::optional<Micros> window) {
+std::string remedy_for(const StepSpec& step, std::optional<Micros> window) {
   if (!window)
     return std::string("give it a timer that elapses") + (step.kind == StepKind::soak ? ", or min_runs: 0" : "");
-  if (step.limit) {
-    const Micros wanted = rounded_up(*window);
-    return "limit: " + format_duration(wanted) + " would do" + setting(playbook, *step.limit, wanted);
-  }
-  const Micros wanted = rounded_up((*window + Micros{6}) / 7);
-  return "for: " + format_duration(wanted) + " would do" + setting(playbook, step.duration, wanted);
+  if (step.limit) return would_do("limit", rounded_up(*window), step.limit_variable);
+  return would_do("for", rounded_up((*window + Micros{6}) / 7), step.duration_variable);
 }
 
 }  // namespace
@@ -64,7 +56,7 @@ void lint_runs(const Playbook& tailored, const Manifest& manifest, const Cadence
                      runs_number(expectations[i].most_runs) + (cut_over ? " runs" : " runs of the candidate") +
                          " are to be expected within its limit of " + format_duration(step.longest(timeout)) +
                          ", and " + std::to_string(needed) + (needed == 1 ? " is needed" : " are needed"),
-                     remedy_for(tailored, step, window));
+                     remedy_for(step, window));
   }
 }
 

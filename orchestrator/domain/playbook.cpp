@@ -56,6 +56,15 @@ class Parameters {
     return std::move(value).value();
   }
 
+  // "soak" when the value is "${soak}"; empty when it is more than a variable, or none.
+  std::string variable(std::string_view key) {
+    const auto node = map_.optional_node(key);
+    if (!node || node->kind() != Kind::scalar) return {};
+    for (const auto& [name, value] : variables_)
+      if (node->scalar() == "${" + name + "}") return name;
+    return {};
+  }
+
   std::optional<Micros> duration(std::string_view key) {
     const auto value = text(key);
     if (!value) return std::nullopt;
@@ -193,6 +202,8 @@ StepSpec parse_step(StepKind kind, const Node& body, const Variables& variables,
       step.duration = parameters.duration("for").value_or(Micros::zero());
       step.min_runs = parameters.count("min_runs");
       step.limit = parameters.duration("limit");
+      step.duration_variable = parameters.variable("for");
+      step.limit_variable = parameters.variable("limit");
       if (kind == StepKind::soak) {
         step.checks = parameters.words("checks");
       } else {

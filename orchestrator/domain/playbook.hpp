@@ -47,6 +47,8 @@ struct StepSpec {
   Micros duration{0};                  // soak, analyze: for
   std::optional<int> min_runs;         // soak, analyze
   std::optional<Micros> limit;         // soak, analyze, pause; of a gate: worked out from the timer
+  std::string duration_variable;       // soak, analyze: the variable that `for` refers to; empty: a value
+  std::string limit_variable;          // likewise
   std::string require = "no-harm";     // analyze: or safe
   std::string on_inconclusive = "hold";  // analyze: or fail, pass
   std::vector<std::string> metrics;    // analyze: only these; empty: all

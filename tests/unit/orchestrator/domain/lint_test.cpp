@@ -288,6 +288,10 @@ TEST(Lint, CountsTheRunsThatTheTimerGivesWithinALimit) {
       "analyze: 1.4 runs of the candidate are to be expected within its limit of 14h, and 4 are needed");
   EXPECT_EQ(hourly[0].remedy, "for: 6h would do (--set soak=6h)");
   EXPECT_THAT(problems({{"soak", "6h"}}, std::chrono::hours(1)), IsEmpty());
+  // The percent is 10 as well, and no duration.
+  const auto short_of = problems({{"soak", "10s"}}, std::chrono::seconds(2));
+  ASSERT_FALSE(short_of.empty());
+  EXPECT_EQ(short_of[0].remedy, "for: 12s would do (--set soak=12s)");
 }
 
 TEST(Lint, CountsTheRunsOfWhatIsActiveAfterTheCutover) {
