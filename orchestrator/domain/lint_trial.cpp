@@ -52,6 +52,9 @@ class TrialRules {
   void enter(std::size_t i) {
     const StepSpec& step = playbook_.steps[i];
     leave_unseen();
+    const bool has_share = route_ && playbook_.steps[*route_].percent > 0;
+    if (step.percent <= 0 && !has_share)
+      complaints_.error(i, "0 % give the candidate no run", "give it a share; 0 takes one away again");
     if (route_ && playbook_.steps[*route_].mode == step.mode && step.percent > 0) {
       const double present = playbook_.steps[*route_].percent;
       if (step.percent < present)

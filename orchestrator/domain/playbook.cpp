@@ -157,6 +157,7 @@ class Parameters {
   void complain(std::string_view key, const std::string& message) {
     problems_.add(map_.mark_of(key), step_ + "." + std::string(key) + ": " + message);
   }
+  bool has(std::string_view key) { return map_.optional_node(key).has_value(); }
   void finish() { map_.finish(); }
 
  private:
@@ -170,6 +171,7 @@ class Parameters {
 
 void parse_route(Parameters& parameters, StepSpec& step) {
   step.mode = parameters.choice("mode", {"mirror", "split"}).value_or("mirror");
+  if (!parameters.has("percent")) parameters.complain("percent", "is missing: the candidate's share of the runs");
   step.percent = parameters.number("percent", 0, 100).value_or(0);
   step.fallback = parameters.flag("fallback");
   step.or_split = parameters.number("or_split", 0, widest_split);

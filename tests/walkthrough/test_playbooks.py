@@ -213,7 +213,7 @@ class Schemas(Walkthrough):
         good = [("description", "x"), ("on_failure", "rollback"), ("steps.5.route.percent", 12.5), ("steps.6.analyze.for", "90m"),
                 ("steps.6.analyze.min_runs", 2), ("steps.13.gate.after_runs", 1), ("steps.14.soak.min_runs", "1")]
         bad = [("kind", "App"), ("on_failure", "panic"), ("steps", []), ("step", []), ("vars", ["x"]), ("vars.x", ["y"]),
-               ("steps.0.preflight.fast", True), ("steps.5.route.percent", 101), ("steps.5.route.mode", "mirrow"),
+               ("steps.0.preflight.fast", True), ("steps.5.route.percent", 101), ("steps.5.route", {"mode": "split"}), ("steps.5.route.mode", "mirrow"),
                ("steps.6.analyze.for", "1 week"), ("steps.6.analyze.require", "sure"), ("steps.6.analyze.min_runs", 1.5), ("steps.6.analyze.min_runs", 0),
                ("steps.4.gate.checks", []), ("steps.4.gate.checks", "some"), ("steps.12.cutover.confirm", "5m"), ("steps.0.teleport", {})]
         for expected, changes in ((True, good), (False, bad)):

@@ -145,7 +145,8 @@ TEST(KnownFailures, FlaggerCanaryThatNeverAdvances) {
       "apiVersion: wxctl/v1\nkind: Playbook\nname: own\nvars: {weight: 0}\nsteps:\n" + begin + step;
   EXPECT_THAT(
       told(lint(parsed(text + end), {})),
-      ElementsAre("10 error: analyze: the candidate has 0 % of the runs, so there is nothing to look at"));
+      ElementsAre("9 error: route: 0 % give the candidate no run",
+                  "10 error: analyze: the candidate has 0 % of the runs, so there is nothing to look at"));
   // A weight that does not grow is told, and ends: each analysis has a limit of its own.
   const auto stuck = parsed(text + step + end, {{"weight", "10"}});
   EXPECT_THAT(
@@ -172,6 +173,13 @@ TEST(Lint, TellsSharesThatDoNotGrow) {
                           "out, and an analyze right behind "
                           "it too"));
   EXPECT_THAT(about(begin + route("100", "mirror") + route("10", "split") + end), IsEmpty());
+}
+
+TEST(Lint, KnowsAShareThatIsTakenAway) {
+  const std::string off = "  - route: {percent: 0}\n";
+  EXPECT_THAT(about(begin + "  - route: {percent: 10, mode: split}\n  - analyze: {for: 1h}\n" + off + end),
+              IsEmpty());
+  EXPECT_THAT(about(begin + off + end), Contains("8 error: route: 0 % give the candidate no run"));
 }
 
 TEST(Lint, TellsWhatNobodyLooksAt) {

@@ -116,6 +116,11 @@ TEST(Playbook, SplitsAtMostInHalf) {
             "slow.yaml:6:22: route.percent: a split gives the candidate at most 50 %: above that use mode mirror, or cut over");
 }
 
+TEST(Playbook, RoutesAShareThatIsTold) {
+  EXPECT_EQ(step_refusal("route: {mode: split}"),
+            "slow.yaml:6:12: route.percent: is missing: the candidate's share of the runs");
+}
+
 TEST(Playbook, TakesTheWordsOfACommand) {
   EXPECT_THAT(only_step("run: {exec: [make, test], timeout: 5s}").exec, ElementsAre("make", "test"));
   EXPECT_EQ(step_refusal("run: {exec: make}"),
