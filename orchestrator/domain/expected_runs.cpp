@@ -19,6 +19,12 @@ int awaited(const StepSpec& gate, bool cut_over) {
   return std::max(0, gate.after_runs - (cut_over ? 1 : 0));
 }
 
+// As the engine does it: a share that the candidate has is not made smaller, only taken away.
+bool left_out(const StepSpec& route, const StepSpec* present) {
+  return present != nullptr && route.mode == present->mode && route.percent > 0 &&
+         route.percent < present->percent;
+}
+
 }  // namespace
 
 double Cadence::runs_in(Micros window) const {
@@ -38,8 +44,16 @@ std::vector<Expectation> expected(const std::vector<StepSpec>& steps, const Cade
   Cadence trial;  // of the slot under trial
   double share = 0;
   bool cut_over = false;
+  const StepSpec* present = nullptr;  // the route that gave the share
+  bool behind_left_out = false;       // right behind a route that is left out
   for (const auto& step : steps) {
-    if (step.kind == StepKind::route) share = step.percent / 100;
+    const bool skipped = step.kind == StepKind::route ? left_out(step, present)
+                                                      : behind_left_out && step.kind == StepKind::analyze;
+    behind_left_out = skipped && step.kind == StepKind::route;
+    if (step.kind == StepKind::route && !skipped) {
+      share = step.percent / 100;
+      present = &step;
+    }
     if (step.kind == StepKind::cutover) {
       share = 1;
       cut_over = true;
@@ -47,6 +61,11 @@ std::vector<Expectation> expected(const std::vector<StepSpec>& steps, const Cade
     trial.per_second = cadence.per_second * share;
     Expectation expectation;
     expectation.share = share;
+    expectation.left_out = skipped;
+    if (skipped) {
+      out.push_back(expectation);
+      continue;
+    }
     std::optional<Micros> limit;
     switch (step.kind) {
       case StepKind::soak:

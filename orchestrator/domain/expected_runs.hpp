@@ -21,6 +21,7 @@ struct Cadence {
 struct Expectation {
   double runs = 0;                          // of the slot under trial while the step lasts
   double most_runs = 0;                     // of it until the step's limit; without a limit as `runs`
+  bool left_out = false;                    // a smaller share than the present one, and the analyze right behind it
   double share = 0;                         // of the activations that go to the slot under trial, 0 to 1
   std::optional<Micros> lasts = Micros{0};  // at least; nothing: until a person decides, or for ever
 };

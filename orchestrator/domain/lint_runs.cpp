@@ -48,7 +48,7 @@ void lint_runs(const Playbook& tailored, const Manifest& manifest, const Cadence
                        "it waits for " + plural(static_cast<std::uint64_t>(step.after_runs), "run") +
                            ", and the timer never elapses again",
                        "give it a timer that elapses, or after_runs: 0");
-    if (step.kind != StepKind::soak && step.kind != StepKind::analyze) continue;
+    if ((step.kind != StepKind::soak && step.kind != StepKind::analyze) || expectations[i].left_out) continue;
     const int needed = step.needed_runs();
     if (expectations[i].most_runs >= needed - tolerance) continue;
     const auto window = Cadence{cadence.per_second * expectations[i].share}.time_for(needed);

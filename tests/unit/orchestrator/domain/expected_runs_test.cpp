@@ -63,6 +63,23 @@ TEST(ExpectedRuns, LastUntilAPersonDecides) {
   EXPECT_EQ(expected({pause}, each_minute, 20s, false)[0].lasts, std::nullopt);
 }
 
+TEST(ExpectedRuns, KnowWhatTheEngineLeavesOut) {
+  const auto out = expected({route(100, "mirror"), window(StepKind::analyze, 45s, 4), route(25, "mirror"),
+                             window(StepKind::analyze, 45s, 4), window(StepKind::soak, 4min, 1),
+                             route(25, "split"), window(StepKind::analyze, 8min, 2), route(0, "split")},
+                            each_minute, 20s, false);
+  EXPECT_FALSE(out[1].left_out);
+  EXPECT_TRUE(out[2].left_out);
+  EXPECT_TRUE(out[3].left_out);
+  EXPECT_EQ(out[3].lasts, 0s);
+  EXPECT_DOUBLE_EQ(out[3].runs, 0);
+  EXPECT_FALSE(out[4].left_out);
+  EXPECT_DOUBLE_EQ(out[4].runs, 4) << "the share stays";
+  EXPECT_DOUBLE_EQ(out[6].runs, 2) << "another mode begins anew";
+  EXPECT_FALSE(out[7].left_out);
+  EXPECT_DOUBLE_EQ(out[7].share, 0);
+}
+
 TEST(ExpectedRuns, NeverComeFromATimerThatNeverElapses) {
   const auto out =
       expected({route(100, "mirror"), window(StepKind::soak, 1h, 1), window(StepKind::soak, 0s, 0)},

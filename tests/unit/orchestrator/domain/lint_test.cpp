@@ -302,6 +302,14 @@ TEST(Lint, CountsTheRunsThatTheTimerGivesWithinALimit) {
   EXPECT_EQ(short_of[0].remedy, "for: 12s would do (--set soak=12s)");
 }
 
+TEST(Lint, NeedsNoRunsForWhatIsLeftOut) {
+  const Manifest app = manifest(true);
+  const auto mirrored = shipped("canary", {{"percent", "100"}, {"mode", "mirror"}, {"soak", "45s"}});
+  const auto found = lint(mirrored, {&app, {}, each(std::chrono::minutes(1)), false});
+  EXPECT_TRUE(refusal_of(found)) << refusal_of(found).error().message;
+  EXPECT_THAT(told(found), Contains(HasSubstr("it is left out, and an analyze right behind it too")));
+}
+
 TEST(Lint, CountsTheRunsOfWhatIsActiveAfterTheCutover) {
   const Manifest app = manifest(true);
   const std::string steps =
