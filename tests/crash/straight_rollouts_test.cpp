@@ -112,6 +112,38 @@ TEST_F(Rollouts, AReleaseWhoseEveryRunFailsIsFoundWhileMirroredHoweverShortTheSo
   EXPECT_TRUE(view.message.starts_with("soak: 2 of 2 runs of green failed")) << view.message;
 }
 
+class SoakedByChecks : public Rollouts {
+ protected:
+  SoakedByChecks() { deployed("o-1", first_); }
+
+  RolloutView soaked(const std::string& soak, const testkit::Behaviour& behaviour) {
+    world_.files.put(FakeWorld::playbook_file,
+                     "apiVersion: wxctl/v1\nkind: Playbook\nname: own\nvars: {soak: 0s}\nsteps:\n  - backup: {}\n"
+                     "  - install: {}\n  - route: {percent: 100}\n  - soak: " + soak +
+                         "\n  - cutover: {}\n  - soak: {for: \"${soak}\"}\n  - confirm: {}\n");
+    const std::string release = world_.add_release("ticks-3", behaviour, config);
+    world_.clock.at(world_.clock.monotonic() + Micros{20'000'000}, [this] {
+      for (auto& [program, other] : world_.router.behaviours)
+        if (other.version == "three") other.passes_dry_run = false;
+    });
+    return deployed("o-2", release);
+  }
+};
+
+TEST_F(SoakedByChecks, AreTakenBackWhenACheckFailsInTheMiddle) {
+  const auto begun = world_.clock.monotonic();
+  const RolloutView view = soaked("{for: 24h, checks: [dry-run]}", {"three"});
+  EXPECT_EQ(view.phase, "RolledBack");
+  EXPECT_TRUE(view.message.starts_with("soak: dry-run")) << view.message;
+  EXPECT_LT(world_.clock.monotonic() - begun, Micros{60'000'000}) << "not at its end only";
+}
+
+TEST_F(SoakedByChecks, AreCheckedHoweverShortTheSoak) {
+  const RolloutView view = soaked("{for: 0s, checks: [dry-run]}", {"three", false});
+  EXPECT_EQ(view.phase, "RolledBack");
+  EXPECT_TRUE(view.message.starts_with("soak: dry-run")) << view.message;
+}
+
 TEST_F(Rollouts, AFirstDeploymentThatFailsRemovesWhatItInstalled) {
   world_.settle();
   const HostState before = observe_host(world_);

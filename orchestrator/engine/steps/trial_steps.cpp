@@ -67,11 +67,21 @@ std::string told(const Route& route) {
   return {};
 }
 
-// Which results are told: a soak looks again and again, and only what is wrong is news.
-enum class Tell { all, problems };
+// A gate tells every result; a soak looks again and again, and only what is wrong is news. What could not be
+// checked while a soak lasts is checked again.
+enum class Look { gate, soak_lasts, soak_ends };
+
+bool is_news(Look look, CheckStatus status) {
+  switch (look) {
+    case Look::gate: return true;
+    case Look::soak_lasts: return status == CheckStatus::fail;
+    case Look::soak_ends: return status != CheckStatus::pass;
+  }
+  return true;
+}
 
 // Run these checks now; the first failure, or a required check that could not be made, as an error.
-Result<std::string> judge(const StepRun& run, const std::vector<std::string>& ids, Tell tell) {
+Result<std::string> judge(const StepRun& run, const std::vector<std::string>& ids, Look look) {
   RolloutContext& rollout = run.rollout;
   WX_LET(const auto number, rollout.generations.current_number());
   WX_LET(const auto generation, rollout.generations.current());
@@ -82,10 +92,9 @@ Result<std::string> judge(const StepRun& run, const std::vector<std::string>& id
   Status recorded;
   std::size_t passed = 0;
   const auto results = run_checks(scope, ids, [&](const CheckResult& check) {
-    const bool well = check.status == CheckStatus::pass;
-    if (recorded && (tell == Tell::all || !well)) recorded = record_check(rollout, run.index, check);
+    if (recorded && is_news(look, check.status)) recorded = record_check(rollout, run.index, check);
     if (recorded) recorded = run.pulse();
-    if (well || check.status == CheckStatus::warn) ++passed;
+    if (check.status == CheckStatus::pass || check.status == CheckStatus::warn) ++passed;
   });
   WX_TRY(std::move(recorded));
   const CheckResult* drift = nullptr;
@@ -97,7 +106,7 @@ Result<std::string> judge(const StepRun& run, const std::vector<std::string>& id
   // What somebody else did says nothing about the release.
   if (drift != nullptr) return Error{Code::inconclusive, "drift: " + drift->message, drift->remedy};
   for (const auto& check : results)
-    if (check.required && check.status == CheckStatus::skip) {
+    if (look != Look::soak_lasts && check.required && check.status == CheckStatus::skip) {
       // A manager that is away is tried again; whatever else is in the way, a person must look at.
       const bool away = check.cause == Code::unavailable || check.cause == Code::timeout;
       return Error{away ? *check.cause : Code::inconclusive, check.id + " could not be made: " + check.message, check.remedy};
@@ -120,8 +129,10 @@ std::string points_told(const RolloutContext& rollout) {
   return parts.empty() ? std::string{} : "; points: " + join(parts, ", ");
 }
 
-std::vector<std::string> last_gate_checks(const StepRun& run) {
-  std::vector<std::string> checks;
+// As written, else the last gate's; none when it only waits for runs, or for nothing.
+std::vector<std::string> soak_checks(const StepRun& run) {
+  std::vector<std::string> checks = run.spec.checks;
+  if (!checks.empty() || run.spec.duration == Micros::zero()) return checks;
   for (int i = 0; i < run.index; ++i)
     if (run.rollout.plan.steps[static_cast<std::size_t>(i)].kind == StepKind::gate)
       checks = run.rollout.plan.steps[static_cast<std::size_t>(i)].checks;
@@ -141,7 +152,7 @@ Result<std::string> gate_step(const StepRun& run) {
     WX_LET(const std::string waited, soak_step(waiting));
     WX_TRY(rollout.note(waited, run.index));
   }
-  return judge(run, run.spec.checks, Tell::all);
+  return judge(run, run.spec.checks, Look::gate);
 }
 
 Result<std::string> command_step(const StepRun& run) {
@@ -182,6 +193,8 @@ Result<std::string> soak_step(const StepRun& run) {
   RunLog log(rollout.ports, rollout.layout, rollout.manifest.service, rollout.manifest.program.timeout);
   const bool active = is_active(*generation, rollout.plan.target);
   const Micros poll = std::clamp(run.spec.duration / 100, shortest_poll, longest_poll);
+  const std::vector<std::string> checks = soak_checks(run);
+  std::size_t looked_at = 0;
   while (true) {
     WX_LET(const Ledger ledger, log.read());
     const SoakView view = judge_soak({run.spec, rollout.plan.target, active, on_trial_since(rollout.plan, rollout.journal, run.started), run.started,
@@ -190,13 +203,14 @@ Result<std::string> soak_step(const StepRun& run) {
       case SoakState::failed: return Error{Code::failed, view.message, "wxctl runs; journalctl --user -u " + instance_name(rollout.manifest.service, to_string(rollout.plan.target))};
       case SoakState::insufficient: return Error{Code::undecided, view.message, "wait for more runs, or: wxctl abort"};
       case SoakState::passed: {
-        if (run.spec.duration == Micros::zero()) return view.message + points_told(rollout);
-        const auto checks = run.spec.checks.empty() ? last_gate_checks(run) : run.spec.checks;
         if (checks.empty()) return view.message + points_told(rollout);
-        WX_LET(const std::string judged, judge(run, checks, Tell::problems));
+        WX_LET(const std::string judged, judge(run, checks, Look::soak_ends));
         return view.message + ", " + judged + points_told(rollout);
       }
-      case SoakState::going: break;
+      case SoakState::going:
+        if (!checks.empty() && view.ended > looked_at) WX_TRY(judge(run, checks, Look::soak_lasts));
+        looked_at = view.ended;
+        break;
     }
     WX_TRY(run.pulse());
     rollout.ports.clock.sleep(poll);
