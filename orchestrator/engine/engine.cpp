@@ -59,6 +59,12 @@ Result<std::string> run_patiently(const StepRun& run) {
   }
 }
 
+Status close_gaps(RolloutContext& rollout, const std::function<Status()>& pulse) {
+  const auto unreconciled = bring_points_back(rollout, pulse);
+  if (unreconciled.empty()) return {};
+  return rollout.journal.append("measure", std::nullopt, {{"unreconciled", join(unreconciled, " ")}});
+}
+
 // Finish an undo that the journal says was begun.
 Status finish_undo(RolloutContext& rollout, Micros begun_at) {
   const JournalRecord undo = *rollout.journal.last("undo");
@@ -78,9 +84,7 @@ Status finish_undo(RolloutContext& rollout, Micros begun_at) {
   if (!reverted)
     return end(rollout, "Failed", "Failed", verdict, undo.field("message") + "; " + reverted.error().message,
                reverted.error().remedy, ExitStatus::person_needed);
-  const auto unreconciled = rollout.plan.reverts.empty() ? bring_points_back(rollout, renew) : std::vector<std::string>{};
-  if (!unreconciled.empty())
-    WX_TRY(rollout.journal.append("measure", std::nullopt, {{"unreconciled", join(unreconciled, " ")}}));
+  WX_TRY(close_gaps(rollout, renew));
   const bool wanted = undo.field("by_person") == "yes";
   return end(rollout, "RolledBack", undo.field("outcome"), verdict,
              undo.field("message") + "; " + reverted->message, wanted ? "" : "wxctl show " + rollout.plan.id,
@@ -305,6 +309,7 @@ Result<RolloutView> drive(RolloutContext& rollout, const EngineOptions& options)
                                   ? generation->slot(rollout.plan.target)->version
                                   : rollout.plan.to.version;
   const bool back = rollout.plan.strategy == "rollback";
+  if (back) WX_TRY(close_gaps(rollout, [] { return Status{}; }));
   WX_TRY(end(rollout, back ? "RolledBack" : "Healthy", back ? "RolledBack" : "Promoted", "pass",
              version + " is active in " + std::string(to_string(rollout.plan.target)), "", ExitStatus::done));
   return view(rollout);

@@ -21,6 +21,11 @@ std::optional<std::int64_t> number(const std::string& text) {
   return value;
 }
 
+bool is_of(const Plan& plan, const std::optional<int>& step, StepKind kind) {
+  return step && *step >= 0 && *step < static_cast<int>(plan.steps.size()) &&
+         plan.steps[static_cast<std::size_t>(*step)].kind == kind;
+}
+
 // From the cutover on the new version is active already.
 std::string in_progress(const Plan& plan, const std::optional<int>& step) {
   for (int i = 0; step && i <= *step && i < static_cast<int>(plan.steps.size()); ++i)
@@ -53,6 +58,7 @@ RolloutView view_of(const Plan& plan, const std::vector<JournalRecord>& records)
       view.phase = in_progress(plan, view.step);
       view.message = record.field("message");
       view.exit.reset();
+      view.installing = view.installing || is_of(plan, record.step, StepKind::install);
     } else if (record.kind == "request") {
       if (record.field("verb") == "route" || record.field("verb") == "pause") continue;
       view.phase = in_progress(plan, view.step);
@@ -121,6 +127,14 @@ Result<RolloutView> find_rollout(FileSystem& files, const Layout& layout, const 
       return std::move(damaged).error().with_context("rollout " + id);
   return Error{Code::not_found, "there is no rollout \"" + id + "\"" + suggestion(id, known),
                "wxctl history"};
+}
+
+// Installing empties the bucket; what a rollback installs writes to no bucket but main.
+const RolloutView* owner_of_candidate_points(const std::vector<RolloutView>& rollouts) {
+  const auto owner = std::find_if(rollouts.begin(), rollouts.end(), [](const RolloutView& view) {
+    return view.installing && view.plan.strategy != "rollback";
+  });
+  return owner == rollouts.end() ? nullptr : &*owner;
 }
 
 Result<std::optional<RolloutView>> rollout_in_progress(FileSystem& files, const Layout& layout) {
