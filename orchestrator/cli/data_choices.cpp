@@ -21,7 +21,7 @@ void add_points(CLI::App& app, World& world, Choice& choice) {
 
   auto* reconcile =
       app.add_subcommand("reconcile", "bring points home to main that only the candidate's bucket has");
-  reconcile->add_option("--window", choice.reconcile.window, "how far back (default: 48h)")
+  reconcile->add_option("--window", choice.reconcile.window, "how far back (default: as far as the rollout began)")
       ->option_text("DURATION");
   reconcile
       ->add_option("--accept", choice.reconcile.accept,

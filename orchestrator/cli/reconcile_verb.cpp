@@ -66,7 +66,10 @@ Result<ReconcileReport> carry_out(World& world, const Installed& installed, cons
 }
 
 Result<int> reconcile(World& world, const ReconcileOptions& options) {
-  WX_LET(const Micros window, parse_duration(options.window));
+  std::optional<Micros> window;
+  if (!options.window.empty()) {
+    WX_LET(window, parse_duration(options.window));
+  }
   WX_LET(const Installed seen, read_installed(world));
   std::unique_ptr<FileLock> lock;
   if (!options.dry_run) {
@@ -85,10 +88,11 @@ Result<int> reconcile(World& world, const ReconcileOptions& options) {
          find_trial_points(world.ports, installed.layout, *installed.manifest->store, options.accept));
   WX_LET(const auto runs, rollout_runs(world.ports, installed.layout, *installed.manifest));
   const WallTime now = world.ports.clock.now();
-  const WallTime since = std::max(points.since, now - window);
+  const WallTime since = window ? std::max(points.since, now - *window) : points.since;
   const ReconcileScope scope{
       world.ports, installed.layout, *installed.manifest->store, points.store, runs, since, now};
-  WX_LET(const ReconcileReport report, carry_out(world, installed, points, scope, options));
+  WX_LET(ReconcileReport report, carry_out(world, installed, points, scope, options));
+  if (since > points.since) report.message += "; points from before " + format_instant(since) + " were not looked at";
   if (world.options.json)
     print_line(report_json(points, report, options.dry_run));
   else

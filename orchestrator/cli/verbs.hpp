@@ -76,7 +76,7 @@ struct CompareOptions {
 };
 
 struct ReconcileOptions {
-  std::string window = "48h";
+  std::string window;  // a duration; empty: since the rollout began
   std::string accept;  // the rollout whose points are taken in spite of its verdict
   bool dry_run = false;
 };

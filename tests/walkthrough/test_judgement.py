@@ -84,6 +84,8 @@ class Judgement(Walkthrough):
         self.assertGreater(kept["unreconciled_total"], 0)
         self.assertEqual((0, kept["unreconciled_total"]), (kept["copied"], len(kept["unreconciled"])))
         self.assertEqual(0, sum(row[5] == 2.0 for row in app.rows()), "none of the values that failed judgement is in main")
+        cut = app.wxctl("reconcile", "--dry-run", "--window", "1s", "-o", "json").json()
+        self.assertIn("were not looked at", cut["message"])
         accepted = app.wxctl("reconcile", "--accept", app.history()[0]["id"], "-o", "json").json()
         self.assertEqual(kept["unreconciled_total"], accepted["copied"])
         self.assertEqual(accepted["copied"], sum(row[5] == 2.0 for row in app.rows()))
