@@ -10,6 +10,7 @@
 #include "orchestrator/cli/output.hpp"
 #include "orchestrator/cli/verbs.hpp"
 #include "orchestrator/domain/shares.hpp"
+#include "orchestrator/engine/recent_runs.hpp"
 #include "orchestrator/engine/run_log.hpp"
 
 namespace wx {
@@ -220,9 +221,14 @@ Result<Ledger> ledger_of(const World& world, const Installed& installed) {
   return log.read();
 }
 
+Result<Ledger> recent_ledger_of(const World& world, const Installed& installed) {
+  if (!installed.manifest || !installed.generation) return Ledger{};
+  return recent_runs(world.ports, installed.layout, *installed.manifest, *installed.generation);
+}
+
 Result<int> status(World& world) {
   WX_LET(const Installed installed, read_installed(world));
-  WX_LET(const Ledger ledger, ledger_of(world, installed));
+  WX_LET(const Ledger ledger, recent_ledger_of(world, installed));
   if (world.options.json)
     print_line(dump(status_json(world, installed, ledger)));
   else
@@ -337,7 +343,7 @@ Result<int> overview(World& world) {
     for (const auto& app : apps) {
       world.options.app = app;
       WX_LET(const Installed installed, read_installed(world));
-      WX_LET(const Ledger ledger, ledger_of(world, installed));
+      WX_LET(const Ledger ledger, recent_ledger_of(world, installed));
       list.push_back(status_json(world, installed, ledger));
     }
     print_line(dump(list));
