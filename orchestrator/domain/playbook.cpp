@@ -264,8 +264,7 @@ Status apply_settings(const std::vector<std::pair<std::string, std::string>>& se
   std::vector<std::string> known;
   for (const auto& variable : playbook.vars) known.push_back(variable.name);
   for (const auto& [name, value] : settings) {
-    const auto found = std::find_if(playbook.vars.begin(), playbook.vars.end(),
-                                    [&](const PlaybookVariable& variable) { return variable.name == name; });
+    const auto found = std::ranges::find(playbook.vars, name, &PlaybookVariable::name);
     if (found == playbook.vars.end())
       return Error{Code::invalid, "--set " + name + "=" + value + ": playbook " + playbook.name +
                                       " has no variable \"" + name + "\"" + suggestion(name, known)};
