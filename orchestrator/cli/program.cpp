@@ -6,6 +6,8 @@
 #include "common/core/exit.hpp"
 #include "common/core/suggest.hpp"
 #include "orchestrator/cli/choice.hpp"
+#include "orchestrator/cli/complete.hpp"
+#include "orchestrator/cli/completion_values.hpp"
 #include "orchestrator/cli/output.hpp"
 #include "orchestrator/cli/usage.hpp"
 #include "orchestrator/cli/verbs.hpp"
@@ -24,8 +26,7 @@ const std::vector<std::string>& later_verbs() {
       "benchmark",
       "loadtest",
       "doctor",
-      "checklist",
-      "completion"};
+      "checklist"};
   return verbs;
 }
 
@@ -200,6 +201,30 @@ void add_checking(CLI::App& app, World& world, Choice& choice) {
   validate->callback([&] { choice.act = [&] { return verb_validate(world, choice.validate); }; });
 }
 
+void add_completion(CLI::App& app, Choice& choice) {
+  auto* completion = app.add_subcommand("completion", "what a shell reads to complete the words of wxctl");
+  completion->add_option("shell", choice.id, "bash, zsh or fish")
+      ->required()
+      ->option_text("SHELL")
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  completion->footer("Example: wxctl completion bash > ~/.local/share/bash-completion/completions/wxctl");
+  completion->callback([&] {
+    choice.act = [&] {
+      print(completion_script(choice.id));
+      return 0;
+    };
+  });
+}
+
+// The scripts' question. Not a verb of its own: what it asks about may be half of a word.
+int answer_shell(World& world, CLI::App& app, std::vector<std::string> words) {
+  words.erase(words.begin(), words.begin() + (words.size() > 1 && words[1] == "--" ? 2 : 1));
+  const auto named = std::find(words.begin(), words.end(), "--app");
+  if (named != words.end() && named + 1 != words.end()) world.options.app = *(named + 1);
+  print(render_completion(complete(app, words, [&](const std::string& name) { return values_now(world, name); })));
+  return 0;
+}
+
 int refuse(World& world, const std::string& message, const std::string& help = "wxctl --help") {
   return report(world, Error{Code::invalid, message, help});
 }
@@ -246,6 +271,8 @@ int run_wxctl(World& world, const std::vector<std::string>& arguments) {
   add_points(app, world, choice);
   add_data(app, world, choice);
   add_playbooks(app, world, choice);
+  add_completion(app, choice);
+  if (!arguments.empty() && arguments.front() == "complete") return answer_shell(world, app, arguments);
   point_to_global_options(app);
   if (const std::string unknown = unknown_verb(app, arguments, later_verbs()); !unknown.empty())
     return refuse(world, unknown);
