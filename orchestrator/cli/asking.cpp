@@ -29,17 +29,19 @@ Result<std::string> ask_engine(World& world, const Layout& layout, const Rollout
   WX_TRY(wake_engine(world, layout, running));
   const Micros deadline = world.ports.clock.monotonic() + answer_within;
   while (true) {
+    const bool late = world.ports.clock.monotonic() >= deadline;
+    // Taken back before the last look: what cannot be taken back any more has been answered.
+    WX_LET(const bool withdrawn, late ? requests.withdraw(id) : Result<bool>(false));
     WX_LET(const auto answer, requests.answer_to(id));
     if (answer && answer->accepted) return answer->message;
     if (answer) return Error{answer->code, answer->message, answer->remedy};
-    if (world.ports.clock.monotonic() >= deadline) break;
+    if (late)
+      return Error{Code::unavailable,
+                   "the engine of " + running.plan.id + " did not answer within 10 s" +
+                       (withdrawn ? "; the request was withdrawn" : ""),
+                   "journalctl --user -u " + layout.engine_unit() + " -n 20; wxctl abort needs no engine"};
     world.ports.clock.sleep(poll);
   }
-  WX_LET(const bool withdrawn, requests.withdraw(id));
-  return Error{Code::unavailable,
-               "the engine of " + running.plan.id + " did not answer within 10 s" +
-                   (withdrawn ? "; the request was withdrawn" : ""),
-               "journalctl --user -u " + layout.engine_unit() + " -n 20; wxctl abort needs no engine"};
 }
 
 Result<int> follow_on(World& world, const Layout& layout, const RolloutView& running, std::size_t seen) {

@@ -68,7 +68,8 @@ Result<BackupInfo> read_info(FileSystem& files, const std::string& path, json& d
 
 }  // namespace
 
-Status Backups::copy_state(const std::string& directory, Slot slot, const std::string& unit, Micros drain) {
+Status Backups::copy_state(const std::string& directory, Slot slot, const std::string& unit, Micros drain,
+                           const std::function<Status()>& pulse) {
   if (!exists(ports_.files, layout_.slot_state(slot))) return {};
   WX_LET(const auto hold, ports_.files.lock(layout_.hold(), LockMode::exclusive, hold_wait_ms));
   const Micros deadline = ports_.clock.monotonic() + drain;
@@ -78,12 +79,13 @@ Status Backups::copy_state(const std::string& directory, Slot slot, const std::s
     if (ports_.clock.monotonic() >= deadline)
       return Error{Code::failed, "the run of " + unit + " did not end in time to back up its state",
                    "raise program.drain in the manifest"};
+    WX_TRY(pulse());
     ports_.clock.sleep(poll);
   }
   return copy_tree(ports_.files, layout_.slot_state(slot), directory + "/state", most_entries);
 }
 
-Result<BackupInfo> Backups::create(Micros drain) {
+Result<BackupInfo> Backups::create(Micros drain, const std::function<Status()>& pulse) {
   FileSystem& files = ports_.files;
   Generations generations(ports_, layout_);
   WX_LET(const auto generation, generations.current());
@@ -112,7 +114,7 @@ Result<BackupInfo> Backups::create(Micros drain) {
   WX_LET(const UnitSnapshot snapshot,
          units.snapshot(unit_file_names(layout_, manifest), stateful_units(layout_, manifest)));
   WX_TRY(files.write(beside + "/units.json", render_unit_snapshot(snapshot), 0600));
-  WX_TRY(copy_state(beside, slot, instance_name(manifest.service, to_string(slot)), drain));
+  WX_TRY(copy_state(beside, slot, instance_name(manifest.service, to_string(slot)), drain, pulse));
   WX_LET(const Inventory inventory, take_inventory(files, beside));
   info.files = inventory.files;
   info.bytes = inventory.bytes;

@@ -2,6 +2,7 @@
 // all of it.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,8 +30,9 @@ class Backups {
   Backups(Ports& ports, const Layout& layout) : ports_(ports), layout_(layout) {}
 
   // Back up the active slot. Waits at most `drain` for the run in progress to end, holding activations
-  // meanwhile, so that the state is of one piece. `impossible` when nothing is deployed.
-  Result<BackupInfo> create(Micros drain);
+  // meanwhile, so that the state is of one piece; `pulse` is called while it waits and may end that. `impossible` when nothing is
+  // deployed.
+  Result<BackupInfo> create(Micros drain, const std::function<Status()>& pulse = [] { return Status{}; });
   // Newest first.
   Result<std::vector<BackupInfo>> list();
   // Hash everything again; `failed` naming the first file that is missing, new or changed. not_found for an
@@ -38,7 +40,8 @@ class Backups {
   Result<BackupInfo> verify(const std::string& id);
 
  private:
-  Status copy_state(const std::string& directory, Slot slot, const std::string& unit, Micros drain);
+  Status copy_state(const std::string& directory, Slot slot, const std::string& unit, Micros drain,
+                    const std::function<Status()>& pulse);
   Ports& ports_;
   const Layout& layout_;
 };

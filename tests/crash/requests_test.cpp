@@ -22,9 +22,10 @@ struct State {
   const char* steps;
   const char* on_failure;
   bool passes_dry_run;
-  const char* phase;  // Paused, RollingBack: the request is left as soon as it is so; else a while after its begin
+  const char* phase;  // Pending: the request is left at once; Paused, RollingBack: as soon as it is so; else a while after the begin
   const char* word_before = "";  // said a while after its begin
   bool edited = false;           // somebody else changes a unit file a while after its begin
+  Micros first_lasts{30'000};    // a run of the version that is active before
 };
 
 constexpr const char* soak = "  - soak: {for: 5m}\n";
@@ -39,6 +40,8 @@ const State judging{"InAGate", gate, "rollback", true, "Progressing"};
 const State held{"InAGateThatAPersonPaused", gate, "rollback", true, "Paused", "pause"};
 const State held_bad{"InAGateThatAPersonPausedAndThatWillFail", gate, "rollback", false, "Paused", "pause"};
 const State promoting{"Promoting", "", "rollback", true, "Promoting"};
+// The run that the backup waits for lasts longer than anybody waits for an answer.
+const State backing_up{"BackingUp", "", "rollback", true, "Pending", "", false, Micros{18'000'000}};
 const State rolling_back{"RollingBack", "  - gate: {checks: [dry-run]}\n", "rollback", false, "RollingBack"};
 
 struct Row {
@@ -61,7 +64,7 @@ class Words : public testing::TestWithParam<Row> {
                          "\nsteps:\n  - backup: {}\n  - install: {slot: candidate}\n"
                          "  - route: {percent: 100, mode: mirror}\n" +
                          state.steps + tail);
-    const std::string first = world_.add_release("ticks-1", {"one"}, config);
+    const std::string first = world_.add_release("ticks-1", {"one", true, true, true, state.first_lasts}, config);
     EXPECT_TRUE(deploy(world_, log_, {"o-1", first}));
     world_.settle();
   }
@@ -76,11 +79,14 @@ class Words : public testing::TestWithParam<Row> {
     const auto left = Requests(process.ports, world_.layout).leave(request);
     ASSERT_TRUE(left) << left.error().message;
     id_ = *left;
-    world_.clock.at(world_.clock.monotonic() + patience, [this] { fetch(); });
+    world_.clock.at(world_.clock.monotonic() + patience, [this] {
+      fetch();
+      gave_up_ = true;
+    });
   }
 
   void fetch() {
-    if (said_) return;
+    if (said_ || gave_up_) return;
     testkit::FakeProcess process(world_, log_);
     if (const auto got = Requests(process.ports, world_.layout).answer_to(id_)) said_ = *got;
   }
@@ -102,6 +108,7 @@ class Words : public testing::TestWithParam<Row> {
   EffectLog log_;
   std::string id_;
   std::optional<Answer> said_;
+  bool gave_up_ = false;
 };
 
 TEST_P(Words, AreAnsweredAndObeyed) {
@@ -113,7 +120,12 @@ TEST_P(Words, AreAnsweredAndObeyed) {
   const bool undoing = std::string(row.state.phase) == "RollingBack";
   const Micros in_a_while = world_.clock.monotonic() + Micros{60'000'000};
   world_.clock.at(in_a_while, [this] { before(); });
-  if (!waits && !undoing) world_.clock.at(in_a_while, [this] { leave(); });
+  if (std::string(row.state.phase) == "Pending") {
+    while (world_.systemd.running().empty()) world_.clock.advance(Micros{10'000});
+    leave();
+  } else if (!waits && !undoing) {
+    world_.clock.at(in_a_while, [this] { leave(); });
+  }
   testkit::FakeProcess process(world_, log_);
   DeployRequest request;
   request.id = "o-2";
@@ -194,6 +206,8 @@ INSTANTIATE_TEST_SUITE_P(
         Row{promoting, "resume", false, true, "is not paused", "Healthy"},
         Row{promoting, "retry", false, false, "nothing to try again", "Healthy"},
         Row{promoting, "route", false, false, "gives no share", "Healthy"},
+        Row{backing_up, "pause", false, true, "is paused", "Paused"},
+        Row{backing_up, "promote", false, false, "decides by itself", "Healthy"},
         Row{rolling_back, "promote", true, false, "being rolled back", "RolledBack"},
         Row{rolling_back, "pause", false, false, "being rolled back", "RolledBack"},
         Row{rolling_back, "retry", false, false, "being rolled back", "RolledBack"}),

@@ -99,7 +99,7 @@ Result<std::string> backup_step(const StepRun& run) {
   RolloutContext& rollout = run.rollout;
   if (rollout.plan.first()) return std::string("nothing to back up yet");
   Backups backups(rollout.ports, rollout.layout);
-  WX_LET(const BackupInfo backup, backups.create(rollout.manifest.program.drain));
+  WX_LET(const BackupInfo backup, backups.create(rollout.manifest.program.drain, run.pulse));
   return backup.id + ", " + plural(backup.files, "file") + ", verified";
 }
 
