@@ -77,7 +77,7 @@ Status finish_undo(RolloutContext& rollout, Micros begun_at) {
   };
   static_cast<void>(renew());
   const std::string taken_back = rollout.plan.reverts.empty() ? rollout.plan.id : rollout.plan.reverts;
-  auto reverted = revert({rollout, taken_back, undo.field("message"), begun_at, undo.field("verify") != "no",
+  auto reverted = revert({rollout, taken_back, undo.field("message"), begun_at, undo.at, undo.field("verify") != "no",
                           undo.field("verify_always") == "yes", renew, undo.field("now") == "yes"});
   const std::string verdict = undo.field("verdict");
   if (!reverted && manager_away(rollout)) return std::move(reverted).error();
@@ -120,6 +120,14 @@ Status begin_undo(RolloutContext& rollout, const std::string& outcome, const std
                                  {"verify_always", verify_always ? "yes" : "no"},
                                  {"now", now ? "yes" : "no"},
                                  {"by_person", by_person ? "yes" : "no"}});
+}
+
+// A rollback in progress for which a person will not wait any longer: for the same reason, but now.
+Status hurry(RolloutContext& rollout, const JournalRecord& undo, bool verify) {
+  auto fields = undo.fields;
+  fields["now"] = "yes";
+  if (!verify) fields["verify"] = fields["verify_always"] = "no";
+  return rollout.journal.append("undo", std::nullopt, std::move(fields));
 }
 
 // Whoever comes back after the lease has run out, such as the resume unit after a long power cut, must not go
@@ -318,9 +326,12 @@ Result<RolloutView> drive(RolloutContext& rollout, const EngineOptions& options)
 Result<RolloutView> take_back(RolloutContext& rollout, const TakeBack& request) {
   if (rollout.journal.last("end") != nullptr) return view(rollout);
   if (begun(rollout, StepKind::confirm)) return drive(rollout, {false});
-  if (rollout.journal.last("undo") == nullptr)
+  const JournalRecord* undo = rollout.journal.last("undo");
+  if (undo == nullptr)
     WX_TRY(begin_undo(rollout, request.outcome, request.reason, "cancelled", request.verify, request.verify,
                       request.by_person, request.now));
+  else if (request.now && undo->field("now") != "yes")
+    WX_TRY(hurry(rollout, *undo, request.verify));
   WX_TRY(finish_undo(rollout, request.begun));
   return view(rollout);
 }

@@ -186,7 +186,7 @@ Status prove(const RevertRequest& request, const Generation& generation, std::ui
   const SlotSpec& spec = *generation.slot(slot);
   WX_LET(const Manifest manifest, parse_manifest(rollout.layout.manifest(), spec.manifest_text));
   WX_LET(const auto proof,
-         verify_by_run({rollout.ports, rollout.layout, manifest, slot, number, request.pulse}));
+         verify_by_run({rollout.ports, rollout.layout, manifest, slot, number, request.since, request.pulse}));
   if (!proof) {
     const auto next = next_activation(rollout.ports, manifest);
     out.message += "; it is not repeatable, so its next activation verifies it" +
@@ -234,7 +234,12 @@ Result<Reverted> do_revert(const RevertRequest& request) {
     WX_TRY(rollout.note("switched: " + slot + " (" + version + ") is active, observed after " +
                         std::to_string(*out.switched_ms) + " ms"));
     out.message = version + " is active again in " + slot;
-    if (request.verify && (replaced || request.verify_always)) WX_TRY(prove(request, generation, number, out));
+    if (request.verify && (replaced || request.verify_always)) {
+      auto proven = prove(request, generation, number, out);
+      // A version that was never replaced fails by itself, with or without this rollout.
+      if (!proven && (replaced || proven.error().code != Code::failed)) return std::move(proven).error();
+      if (!proven) out.message += ", not verified: " + proven.error().message;
+    }
     if (!promoted) WX_TRY(settle_slot_state(request));
   }
   if (!left.contains(rollout.layout.manifest()))

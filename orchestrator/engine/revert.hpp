@@ -16,6 +16,7 @@ struct RevertRequest {
       taken_back;  // the rollout whose record is restored: this one, or the promoted one for a later rollback
   std::string reason;
   Micros begun{};              // monotonic time at which the command was given, for switched_ms
+  WallTime since{};            // when it was given first, before any crash: runs from before verify nothing
   bool verify = true;          // have the old version verified by a run when it had been replaced
   bool verify_always = false;  // also when it had not been replaced
   std::function<Status()> pulse;

@@ -49,7 +49,7 @@ Result<std::optional<Run>> finished_run(const VerifyQuestion& question, RunLog& 
   std::optional<Run> found;
   for (const auto& run : ledger.runs)
     if (run.slot == to_string(question.slot) && run.generation >= question.generation &&
-        run.role == "active" && run.result)
+        run.at >= question.since && run.role == "active" && run.result)
       found = run;
   return found;
 }

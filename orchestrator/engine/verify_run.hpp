@@ -15,7 +15,8 @@ struct VerifyQuestion {
   const Layout& layout;
   const Manifest& manifest;
   Slot slot;
-  std::uint64_t generation;       // only runs of this generation or a later one count
+  std::uint64_t generation;       // only runs of this generation or a later one count …
+  WallTime since;                 // … that were begun at this time or later: the generation may be an old one
   std::function<Status()> pulse;  // called while waiting
   bool wait_for_tick = false;     // when the program is not repeatable: however long its next activation takes
 };

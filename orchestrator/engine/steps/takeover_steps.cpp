@@ -110,7 +110,7 @@ Result<std::string> cutover_step(const StepRun& run) {
                           std::to_string(switched) + " ms", run.index));
   if (!rollout.manifest.program.repeatable)
     WX_TRY(rollout.note("a program that is not repeatable is not run unasked: its next activation verifies it", run.index));
-  WX_LET(const auto proof, verify_by_run({rollout.ports, rollout.layout, rollout.manifest, rollout.plan.target, number, run.pulse, true}));
+  WX_LET(const auto proof, verify_by_run({rollout.ports, rollout.layout, rollout.manifest, rollout.plan.target, number, run.started, run.pulse, true}));
   if (!proof) return Error{Code::bug, "nothing verified the cutover"};
   const auto verified = (rollout.ports.clock.monotonic() - begin).count() / 1000;
   WX_TRY(rollout.journal.append("measure", run.index, {{"verified_ms", std::to_string(verified)}}));

@@ -47,7 +47,7 @@ class VerifyRunTest : public testing::Test {
     ASSERT_TRUE(machine.files.append(machine.layout.ledger(), lines, false));
   }
   Result<std::optional<wx::Run>> verify() {
-    return verify_by_run({machine.ports, machine.layout, manifest, Slot::blue, 7, [this] {
+    return verify_by_run({machine.ports, machine.layout, manifest, Slot::blue, 7, since, [this] {
                             ++pulses;
                             return pulse;
                           }});
@@ -56,6 +56,7 @@ class VerifyRunTest : public testing::Test {
   Machine machine;
   Manifest manifest = machine.manifest();
   std::function<testkit::ServiceExit()> entry;
+  WallTime since{};
   Status pulse;
   int runs = 0;
   int starts = 0;
@@ -109,6 +110,24 @@ TEST_F(VerifyRunTest, BelievesOnlyRunsOfTheSlotAndGeneration) {
   ASSERT_TRUE(run) << run.error().message;
   EXPECT_EQ((*run)->generation, 8U);
   EXPECT_EQ(starts, 3);
+}
+
+TEST_F(VerifyRunTest, BelievesNoRunFromBeforeItWasAsked) {
+  record("blue", 7, "failure");
+  machine.world.clock.advance(1s);
+  since = machine.ports.clock.now();
+  auto run = verify();
+  ASSERT_TRUE(run) << run.error().message;
+  EXPECT_EQ(starts, 1);
+  EXPECT_EQ((*run)->at, since);
+
+  machine.world.clock.advance(1s);
+  since = machine.ports.clock.now();
+  entry = [this] {
+    record("blue", 7, "failure");
+    return testkit::ServiceExit{1};
+  };
+  EXPECT_FALSE(verify()) << "the success from before says nothing";
 }
 
 TEST_F(VerifyRunTest, GivesUpWhenNoRunIsRecorded) {
