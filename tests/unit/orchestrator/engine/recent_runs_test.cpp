@@ -21,7 +21,7 @@ class RecentRunsTest : public testing::Test {
     generation.slot(Slot::green) = SlotSpec{"r-old", "1", "", std::nullopt};
   }
   void record(const std::string& id, const std::string& slot, const std::string& release) {
-    Run run;
+    wx::Run run;
     run.id = id;
     run.at = machine.ports.clock.now();
     run.slot = slot;
