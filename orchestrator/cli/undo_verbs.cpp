@@ -1,4 +1,7 @@
 // rollback and abort: taking a rollout back, whatever drives it.
+#include <memory>
+
+#include "common/core/text.hpp"
 #include "orchestrator/cli/driving.hpp"
 #include "orchestrator/cli/follow.hpp"
 #include "orchestrator/cli/output.hpp"
@@ -73,13 +76,22 @@ int tell_dry_run(World& world, const Layout& layout, const ReleaseRef& release) 
   return to_int(ExitStatus::done);
 }
 
-// The idle slot is emptied; that the rollback itself went well is not undone by a spool that cannot be.
+Result<std::string> clean_after(World& world, const Layout& layout, const RolloutView& view) {
+  if (!view.unreconciled.empty())
+    return Error{Code::impossible, plural(view.unreconciled.size(), "point") + " of what was taken back are not reconciled",
+                 "wxctl reconcile --accept " + view.plan.id};
+  return clean_idle_slot(world.ports, layout, [] { return Status{}; });
+}
+
+// The idle slot is emptied; whether that can be done or not, the rollback itself is told.
 Result<int> answer_cleaned(World& world, const Layout& layout, RolloutView view, const RollbackOptions& options) {
-  if (options.clean && view.phase != "Failed") {
-    WX_LET(const std::string cleaned, clean_idle_slot(world.ports, layout, [] { return Status{}; }));
-    view.message += "; " + cleaned;
-  }
-  return answer(world, layout, view);
+  if (!options.clean || view.phase == "Failed") return answer(world, layout, view);
+  const auto cleaned = clean_after(world, layout, view);
+  view.message += "; " + (cleaned ? *cleaned : "not cleaned: " + cleaned.error().message);
+  if (cleaned) return answer(world, layout, view);
+  view.remedy = cleaned.error().remedy;
+  static_cast<void>(answer(world, layout, view));
+  return to_int(ExitStatus::failed);
 }
 
 TakeBack take_back_request(const World& world, const RollbackOptions& options, const std::string& outcome) {
@@ -88,16 +100,28 @@ TakeBack take_back_request(const World& world, const RollbackOptions& options, c
   return request;
 }
 
+// The app's lock, and what is to be taken back: also a rollout that another command began before the lock was ours.
+struct Held {
+  std::unique_ptr<FileLock> lock;
+  std::optional<RolloutView> running;
+};
+
+Result<Held> hold_for_rollback(World& world, const Layout& layout) {
+  Held held;
+  WX_LET(held.lock, preempt(world, layout, "rollback"));
+  WX_LET(held.running, rollout_in_progress(world.ports.files, layout));
+  return held;
+}
+
 // To a release that was active once, or to a backup: installed, switched to and verified like any new one.
-Result<int> rollback_to(World& world, const Layout& layout, const std::optional<RolloutView>& running,
-                        const RollbackOptions& options) {
+Result<int> rollback_to(World& world, const Layout& layout, const RollbackOptions& options) {
   WX_LET(const RollbackTarget target, find_rollback_target(world.ports, layout, options.to));
   if (options.state && target.state.empty())
     return Error{Code::invalid, "--state needs a backup that holds one, and " + options.to + " is none",
                  "wxctl rollback --to BACKUP --state; wxctl backup list"};
   if (options.dry_run) return tell_dry_run(world, layout, {target.spec.release, target.spec.version});
-  WX_LET(const auto lock, preempt(world, layout, "rollback"));
-  if (running) {
+  WX_LET(const Held held, hold_for_rollback(world, layout));
+  if (const auto& running = held.running) {
     WX_LET(const RolloutView view,
            undo_rollout(world, layout, running->plan.id, take_back_request(world, options, "Superseded")));
     if (view.phase == "Failed") return answer(world, layout, view);
@@ -120,22 +144,22 @@ Result<int> rollback_to(World& world, const Layout& layout, const std::optional<
 Result<int> rollback(World& world, const RollbackOptions& options) {
   WX_LET(const std::string app, chosen_app(world));
   WX_LET(const Layout layout, layout_for(world, app));
-  WX_LET(const auto running, rollout_in_progress(world.ports.files, layout));
+  WX_LET(const auto seen, rollout_in_progress(world.ports.files, layout));
   if (!options.to.empty() && !options.state) {
     WX_LET(const bool active, names_active(world, layout, options.to));
-    if (active && !running) return nothing_to_do(world, layout, options.to + " is already active");
+    if (active && !seen) return nothing_to_do(world, layout, options.to + " is already active");
   }
-  const auto wanted = destination(world, layout, running);
+  const auto wanted = destination(world, layout, seen);
   if (!options.to.empty() && (options.state || !wanted || !names(*wanted, options.to)))
-    return rollback_to(world, layout, running, options);
+    return rollback_to(world, layout, options);
   if (!wanted) return wanted.error();
   if (options.state)
     return Error{Code::invalid, "--state needs --to BACKUP", "wxctl backup list"};
   if (options.dry_run) return tell_dry_run(world, layout, *wanted);
 
   const TakeBack request = take_back_request(world, options, "RolledBack");
-  WX_LET(const auto lock, preempt(world, layout, "rollback"));
-  if (running) {
+  WX_LET(const Held held, hold_for_rollback(world, layout));
+  if (const auto& running = held.running) {
     WX_LET(const RolloutView view, undo_rollout(world, layout, running->plan.id, request));
     if (view.phase != "Healthy") return answer_cleaned(world, layout, view, options);
     // It was confirmed before the lock was ours: now it is a promoted one to take back.

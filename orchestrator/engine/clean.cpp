@@ -14,6 +14,10 @@ Result<std::string> clean_idle_slot(Ports& ports, const Layout& layout, const st
   if (generation->route.candidate == idle)
     return Error{Code::busy, name + " is on trial and cannot be cleaned", "wxctl abort"};
   if (!generation->slot(idle)) return name + " is empty already";
+  WX_LET(const UnitState run, ports.systemd.unit(instance_name(generation->route.entry, name)));
+  if (run.active_state != "inactive" && run.active_state != "failed")
+    return Error{Code::impossible, "a run of " + name + " is in progress",
+                 "the next rollout empties the slot; rollback --now stops such a run"};
   WX_TRY(flush_slot(ports, layout, idle, pulse));
   const SlotSpec removed = *generation->slot(idle);
   generation->slot(idle).reset();

@@ -11,7 +11,8 @@
 namespace wx {
 
 // Have `program.flush` empty the idle slot's spool, then remove its state and, where no slot names it, its release. A sentence on
-// what was done; `failed` when the spool cannot be emptied: everything stays. The caller holds the app's lock.
+// what was done; `failed` when the spool cannot be emptied,
+// `impossible` while a run of that slot is in progress: everything stays. The caller holds the app's lock.
 Result<std::string> clean_idle_slot(Ports& ports, const Layout& layout, const std::function<Status()>& pulse);
 
 }  // namespace wx

@@ -59,7 +59,9 @@ class GoingBack(Walkthrough):
         for version in ("one", "two"):
             app.deploy(app.release(version, tick=world.GOOD.replace("\n", "\n" + flushing, 1)), manifest=app.write_manifest())
         refused = app.wxctl("rollback", "--yes", "--clean", expect=1)
-        self.assertIn("store is away", refused.err)
+        self.assertIn("one is active again", refused.out)
+        self.assertIn("not cleaned: the spool of green", refused.out)
+        self.assertIn("store is away", refused.out)
         status = app.status()
         self.assertEqual(["blue", "two"], [status["active"], status["slots"]["green"]["version"]])
 
