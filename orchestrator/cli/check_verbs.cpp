@@ -1,5 +1,6 @@
 // preflight and validate: checks for people and for CI.
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "common/core/duration.hpp"
 #include "common/core/files.hpp"
@@ -8,6 +9,7 @@
 #include "orchestrator/cli/installed.hpp"
 #include "orchestrator/cli/output.hpp"
 #include "orchestrator/cli/verbs.hpp"
+#include "orchestrator/engine/check_threshold.hpp"
 #include "orchestrator/engine/deploy.hpp"
 #include "orchestrator/engine/gates.hpp"
 #include "orchestrator/engine/preflight.hpp"
@@ -15,6 +17,8 @@
 namespace wx {
 
 namespace {
+
+using nlohmann::json;
 
 constexpr std::string_view default_window = "1h";
 
@@ -67,20 +71,46 @@ std::vector<std::string> all_ids(const std::optional<Manifest>& manifest) {
   return ids;
 }
 
-Result<int> list_checks(World& world) {
-  auto installed = read_installed(world);
-  std::vector<std::vector<std::string>> rows{{"check", "what it asks"}};
-  for (const auto& check : builtin_checks()) rows.push_back({check.id, check.title});
-  if (installed && installed->manifest) {
-    for (const auto& check : installed->manifest->checks) {
-      std::string what = "metric " + (check.metric.empty() ? join(check.ratio, " / ") : check.metric);
-      if (!check.exec.empty()) what = join(check.exec, " ");
-      if (!check.http.empty()) what = "GET " + check.http;
-      rows.push_back({check.id, what});
-    }
+struct ListedCheck {
+  std::string id;
+  std::string title;
+  Threshold threshold;
+};
+
+std::string asked_by(const CheckSpec& check) {
+  if (!check.exec.empty()) return join(check.exec, " ");
+  if (!check.http.empty()) return "GET " + check.http;
+  return "metric " + (check.metric.empty() ? join(check.ratio, " / ") : check.metric);
+}
+
+// Of the installed app; where there is none, the checks that every app has.
+std::vector<ListedCheck> listed_checks(const World& world) {
+  const auto installed = read_installed(world);
+  const Manifest manifest = installed && installed->manifest ? *installed->manifest : Manifest{};
+  std::vector<ListedCheck> out;
+  for (const auto& check : builtin_checks())
+    if (manifest.check(check.id) == nullptr)
+      out.push_back({check.id, check.title, builtin_threshold(manifest, check.id)});
+  for (const auto& check : manifest.checks) out.push_back({check.id, asked_by(check), threshold_of(check)});
+  return out;
+}
+
+int list_checks(const World& world) {
+  json list = json::array();
+  std::vector<std::vector<std::string>> rows{{"check", "what it asks", "threshold"}};
+  for (const auto& check : listed_checks(world)) {
+    const auto& [value, unit] = check.threshold;
+    list.push_back({{"id", check.id},
+                    {"title", check.title},
+                    {"threshold", value.empty() ? json(nullptr) : json(value)},
+                    {"unit", unit.empty() ? json(nullptr) : json(unit)}});
+    rows.push_back({check.id, check.title, value.empty() ? "-" : value + (unit.empty() ? "" : " " + unit)});
   }
-  print(table(world, rows));
-  return 0;
+  if (world.options.json)
+    print_line(json{{"checks", list}}.dump(2, ' ', false, json::error_handler_t::replace));
+  else
+    print(table(world, rows));
+  return to_int(ExitStatus::done);
 }
 
 // Errors count from where the window begins, but not from before the present version took over: they were

@@ -26,6 +26,12 @@ std::string figure(double value, std::string_view unit) {
   return number(value) + (unit.empty() ? "" : " " + std::string(unit));
 }
 
+std::string number_text(double value) {
+  std::array<char, 32> buffer{};
+  std::snprintf(buffer.data(), buffer.size(), "%g", value);
+  return buffer.data();
+}
+
 std::string percent(double share) {
   return figure(share * 100, "%");
 }

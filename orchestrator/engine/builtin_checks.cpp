@@ -8,6 +8,7 @@
 #include "common/core/instant.hpp"
 #include "common/core/text.hpp"
 #include "common/yaml/merge.hpp"
+#include "orchestrator/engine/check_threshold.hpp"
 #include "orchestrator/engine/drift_check.hpp"
 #include "orchestrator/engine/lease.hpp"
 #include "orchestrator/engine/releases.hpp"
@@ -53,7 +54,6 @@ void check_service(const BuiltinScope& scope, CheckResult& result) {
     auto unit = scope.target.ports.systemd.unit(name);
     if (!unit) return skip(result, unit.error());
     result.observed = unit->load_state;
-    result.threshold = "loaded";
     if (unit->load_state != "loaded")
       return fail(
           result, name + " is " + unit->load_state,
@@ -73,7 +73,6 @@ void check_last_run(const BuiltinScope& scope, CheckResult& result) {
   const Run* last = nullptr;
   for (const auto& run : ledger->runs)
     if (run.slot == slot && spec && run.release == spec->release && run.role == "active" && run.result) last = &run;
-  result.threshold = "success";
   if (last == nullptr) {
     result.status = CheckStatus::skip;
     result.message = "no run of " + slot + " has ended yet";
@@ -94,7 +93,6 @@ void check_timer(const BuiltinScope& scope, CheckResult& result) {
   if (!unit) return skip(result, unit.error());
   result.observed =
       unit->active_state + ", " + (unit->file_state.empty() ? unit->load_state : unit->file_state);
-  result.threshold = "active, enabled";
   if (unit->active_state != "active")
     return fail(result,
                 name + " is " + (unit->load_state == "loaded" ? unit->active_state : unit->load_state),
@@ -131,8 +129,6 @@ void check_journal_errors(const BuiltinScope& scope, CheckResult& result) {
   if (!entries) return skip(result, entries.error());
   std::erase_if(*entries, tells_of_a_failed_run);
   result.observed = std::to_string(entries->size());
-  result.threshold = "0";
-  result.unit = "errors";
   if (entries->empty()) return pass(result, "no errors in the journal since " + format_instant(scope.since));
   fail(result,
        plural(entries->size(), "error") + " in the journal since " + format_instant(scope.since) +
@@ -152,8 +148,6 @@ void check_disk(const BuiltinScope& scope, CheckResult& result) {
   auto free = scope.target.ports.files.free_space(scope.target.layout.data);
   if (!free) return skip(result, free.error());
   result.observed = std::to_string(*free);
-  result.threshold = std::to_string(scope.target.manifest.limits.disk_bytes);
-  result.unit = "bytes";
   const std::string told = std::to_string(*free / 1'000'000) + " MB free below " + scope.target.layout.data;
   if (*free < scope.target.manifest.limits.disk_bytes)
     return fail(result,
@@ -262,6 +256,9 @@ CheckResult run_builtin_check(const BuiltinScope& scope, const std::string& id) 
     return result;
   }
   result.title = found->description.title;
+  const Threshold threshold = builtin_threshold(scope.target.manifest, id);
+  result.threshold = threshold.value;
+  result.unit = threshold.unit;
   found->check(scope, result);
   return result;
 }

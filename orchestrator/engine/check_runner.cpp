@@ -1,14 +1,14 @@
 #include "orchestrator/engine/check_runner.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdio>
 
 #include "common/core/duration.hpp"
 #include "common/core/files.hpp"
 #include "common/core/text.hpp"
+#include "orchestrator/domain/figures.hpp"
 #include "orchestrator/domain/prometheus.hpp"
+#include "orchestrator/engine/check_threshold.hpp"
 #include "orchestrator/engine/start_unit.hpp"
 
 namespace wx {
@@ -35,8 +35,6 @@ std::string quoted_tail(const std::string& tail) {
 void judge_exec(CheckResult& result, const CheckOutcome& outcome, const CheckSpec& spec) {
   result.tail = outcome.tail;
   result.observed = std::to_string(outcome.duration_ms);
-  result.threshold = std::to_string(spec.timeout.count() / 1000);
-  result.unit = "ms";
   if (!outcome.error.empty()) {
     result.status = CheckStatus::fail;
     result.message = "could not be started: " + outcome.error;
@@ -67,12 +65,6 @@ void run_http(const CheckTarget& target, const CheckSpec& spec, CheckResult& res
   request.url = *url;
   request.timeout = std::chrono::duration_cast<Millis>(spec.timeout);
   auto response = target.ports.http.send(request);
-  result.threshold = "status 2xx";
-  if (!spec.expect.empty()) {
-    std::vector<std::string> words;
-    for (const int status : spec.expect) words.push_back(std::to_string(status));
-    result.threshold = "status " + join(words, " or ");
-  }
   if (!response) {
     result.status = CheckStatus::fail;
     result.message = response.error().message;
@@ -87,12 +79,6 @@ void run_http(const CheckTarget& target, const CheckSpec& spec, CheckResult& res
   result.message =
       *url + " answered " + result.observed + " in " + std::to_string(response->duration.count()) + " ms";
   if (!expected) result.remedy = "expected " + result.threshold;
-}
-
-std::string number_text(double value) {
-  std::array<char, 32> buffer{};
-  std::snprintf(buffer.data(), buffer.size(), "%g", value);
-  return buffer.data();
 }
 
 void run_metric(const CheckTarget& target, const CheckSpec& spec, CheckResult& result) {
@@ -120,8 +106,6 @@ void run_metric(const CheckTarget& target, const CheckSpec& spec, CheckResult& r
     return;
   }
   result.observed = number_text(*value);
-  result.threshold = (spec.min ? ">= " + number_text(*spec.min) : "") +
-                     (spec.min && spec.max ? " and " : "") + (spec.max ? "<= " + number_text(*spec.max) : "");
   const bool good =
       (!spec.min || *value >= *spec.min) && (!spec.max || *value <= *spec.max) && !std::isnan(*value);
   result.status = good ? CheckStatus::pass : CheckStatus::fail;
@@ -198,6 +182,9 @@ CheckResult run_manifest_check(const CheckTarget& target, const CheckSpec& spec)
   CheckResult result;
   result.id = spec.id;
   result.title = spec.id;
+  const Threshold threshold = threshold_of(spec);
+  result.threshold = threshold.value;
+  result.unit = threshold.unit;
   if (!spec.http.empty()) {
     run_http(target, spec, result);
   } else if (!spec.exec.empty()) {

@@ -88,8 +88,6 @@ Result<std::string> strange_program(const BuiltinScope& scope) {
 void check_drift(const BuiltinScope& scope, CheckResult& result) {
   const auto& rollout = scope.target.generation.route.rollout;
   if (!rollout) return conclude(result, CheckStatus::na, "nothing was deployed by a rollout");
-  result.threshold = "0";
-  result.unit = "files";
   const auto files = drifted_files(scope, *rollout);
   if (!files) return skip(result, files.error());
   result.observed = std::to_string(files->size());

@@ -91,6 +91,10 @@ class Validate(Walkthrough):
         listed = self.validate("--list").out
         for words in ("timer", "last-run", "dry-run"):
             self.assertIn(words, listed)
+        checks = {check["id"]: check for check in self.validate("--list", "-o", "json").json()["checks"]}
+        self.assertEqual(["active, enabled", None], [checks["timer"][key] for key in ("threshold", "unit")])
+        self.assertEqual(["10000", "ms"], [checks["dry-run"][key] for key in ("threshold", "unit")])
+        self.assertRegex(listed, r"(?m)^timer +.* active, enabled$")
 
     def test_preflight_speaks_the_same_json(self):
         report = self.checked.wxctl("preflight", "-o", "json").json()
