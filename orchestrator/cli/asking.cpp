@@ -44,8 +44,8 @@ Result<std::string> ask_engine(World& world, const Layout& layout, const Rollout
   }
 }
 
-Result<int> follow_on(World& world, const Layout& layout, const RolloutView& running, std::size_t seen) {
-  WX_LET(const Followed followed, follow(world, layout, running.plan.id, {std::nullopt, layout.engine_unit(), seen}));
+Result<int> follow_on(World& world, const Layout& layout, const RolloutView& running, const std::optional<Micros>& wait) {
+  WX_LET(const Followed followed, follow(world, layout, running.plan.id, {wait, layout.engine_unit(), running.records}));
   return answer_followed(world, layout, followed);
 }
 

@@ -14,8 +14,8 @@ namespace wx {
 // accepts it; the refusal as an error; `unavailable` when nobody answers.
 Result<std::string> ask_engine(World& world, const Layout& layout, const RolloutView& running, const Request& request);
 
-// Follow a rollout that others began, but not its first `seen` records, and answer as deploy does.
-Result<int> follow_on(World& world, const Layout& layout, const RolloutView& running, std::size_t seen);
+// Follow a rollout that others began from its next record on, at most so long, and answer as deploy does.
+Result<int> follow_on(World& world, const Layout& layout, const RolloutView& running, const std::optional<Micros>& wait);
 
 // The closing sentence, or the JSON, of what was followed.
 int answer_followed(World& world, const Layout& layout, const Followed& followed);

@@ -16,9 +16,9 @@ struct Choice {
   ConfigOptions config;
   RestoreOptions restore;
   std::string slot;
-  PromoteOptions promote;
-  RetryOptions retry;
-  bool detach = false;
+  WordOptions word;
+  bool dry_run = false;
+  bool watch = false;
   RollbackOptions rollback;
   ValidateOptions validate;
   CompareOptions compare;

@@ -20,7 +20,6 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t rows_shown = 10;
-constexpr std::string_view home_and_clear = "\033[H\033[2J";
 
 int exit_of(const std::string& verdict) {
   if (verdict == "pass") return to_int(ExitStatus::done);

@@ -42,15 +42,19 @@ void add_data(CLI::App& app, World& world, Choice& choice) {
       app.add_subcommand("backup", "back up program, config, units and state; list and verify backups");
   backup->require_subcommand(1);
   backup->footer("Example: wxctl backup create");
-  backup->add_subcommand("create", "make one and verify it")->callback([&] {
-    choice.act = [&] { return verb_backup_create(world); };
-  });
+  auto* make = backup->add_subcommand("create", "make one and verify it");
+  make->add_flag("--dry-run", choice.dry_run, "say what would be done");
+  make->callback([&] { choice.act = [&] { return verb_backup_create(world, choice.dry_run); }; });
   backup->add_subcommand("list", "newest first")->callback([&] {
     choice.act = [&] { return verb_backup_list(world); };
   });
   auto* verify = backup->add_subcommand("verify", "compare every file with its hash");
   verify->add_option("backup", choice.id, "its id")->required()->option_text("ID");
   verify->callback([&] { choice.act = [&] { return verb_backup_verify(world, choice.id); }; });
+
+  backup->add_subcommand("prune", "remove old ones: not there yet")->callback([&] {
+    choice.act = [&] { return verb_backup_prune(world); };
+  });
 
   auto* restore = backup->add_subcommand("restore", "go back to it: program, config, units and state");
   restore->add_option("backup", choice.restore.backup, "its id")->required()->option_text("ID");
@@ -62,8 +66,9 @@ void add_data(CLI::App& app, World& world, Choice& choice) {
   auto* run = app.add_subcommand("run", "start a run by hand and wait for it");
   run->add_option("--slot", choice.slot, "in this slot, beside the route: blue or green")
       ->option_text("SLOT");
+  run->add_flag("--dry-run", choice.dry_run, "say what would be done");
   run->footer("Example: wxctl run");
-  run->callback([&] { choice.act = [&] { return verb_run(world, choice.slot); }; });
+  run->callback([&] { choice.act = [&] { return verb_run(world, choice.slot, choice.dry_run); }; });
 
   auto* config =
       app.add_subcommand("config", "the app's config: read it, change it by a rollout of the config alone");

@@ -35,8 +35,15 @@ int answer(World& world, const BackupInfo& backup) {
   return 0;
 }
 
-Result<int> backup_create(World& world) {
+int tell_backup_dry_run(const World& world, const Installed& installed) {
+  const std::string message = "would back up program, config, units and state of " + installed.layout.app;
+  print_line(world.options.json ? json{{"would_back_up", installed.layout.app}}.dump(2) : message);
+  return to_int(ExitStatus::done);
+}
+
+Result<int> backup_create(World& world, bool dry_run) {
   WX_LET(const Installed installed, read_installed(world));
+  if (dry_run) return tell_backup_dry_run(world, installed);
   WX_LET(const auto lock, take_app_lock(world.ports, installed.layout, "backup create", world.pid, 0));
   Backups backups(world.ports, installed.layout);
   WX_LET(const BackupInfo backup,
@@ -194,8 +201,12 @@ Result<int> init(World& world, const std::string& unit) {
 int verb_init(World& world, const std::string& unit) {
   return told(world, init(world, unit));
 }
-int verb_backup_create(World& world) {
-  return told(world, backup_create(world));
+int verb_backup_create(World& world, bool dry_run) {
+  return told(world, backup_create(world, dry_run));
+}
+int verb_backup_prune(World& world) {
+  return report(world, Error{Code::invalid, "backup prune is not there yet",
+                             "wxctl backup list says what there is and where"});
 }
 int verb_backup_list(World& world) {
   return told(world, backup_list(world));

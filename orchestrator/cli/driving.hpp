@@ -32,7 +32,8 @@ Status refuse_when_busy(World& world, const Layout& layout);
 Status start_engine(World& world, const Layout& layout, const DeployRequest& request,
                     const std::string& engine_dir);
 // Begin anew what an ended rollout was to bring: the same release, config, playbook and settings; follow it unless `detach`.
-Result<int> deploy_again(World& world, const Layout& layout, const RolloutView& ended, bool detach);
+Result<int> deploy_again(World& world, const Layout& layout, const RolloutView& ended, const std::optional<Micros>& wait,
+                         bool detach);
 Status start_resume(World& world, const Layout& layout, const std::string& engine_dir);
 
 // Stop whoever drives the app's rollout and take the lock.

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/core/duration.hpp"
 #include "common/core/files.hpp"
 #include "common/core/instant.hpp"
 #include "orchestrator/cli/output.hpp"
@@ -37,6 +38,13 @@ bool engine_gone(World& world, const std::string& unit) {
 }
 
 }  // namespace
+
+Result<std::optional<Micros>> parse_wait(const std::string& text) {
+  if (text.empty()) return std::optional<Micros>{};
+  auto parsed = parse_duration(text);
+  if (!parsed) return std::move(parsed).error().with_context("--wait");
+  return std::optional<Micros>{*parsed};
+}
 
 std::string progress_line(const World& world, const Plan& plan, const JournalRecord& record) {
   const std::string& message =

@@ -20,6 +20,9 @@ struct Followed {
   int exit = 0;
 };
 
+// What --wait says: none when it is empty; `invalid` when it is no duration.
+Result<std::optional<Micros>> parse_wait(const std::string& text);
+
 // Print its progress until it has ended or waits for a person, the wait is over (3), or SIGINT came (130).
 // Blocks SIGINT and SIGTERM for the thread while it runs.
 Result<Followed> follow(World& world, const Layout& layout, const std::string& id,

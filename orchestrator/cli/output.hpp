@@ -13,6 +13,9 @@ namespace wx {
 
 enum class Tone { plain, good, bad, warn, dim, strong };
 
+// Begins a terminal's screen anew.
+inline constexpr std::string_view home_and_clear = "\033[H\033[2J";
+
 std::string toned(const World& world, Tone tone, std::string_view text);
 void print(std::string_view text);
 void print_line(std::string_view text);

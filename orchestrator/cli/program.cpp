@@ -76,29 +76,32 @@ void add_deploy_options(CLI::App& verb, DeployOptions& options) {
   add_trial_options(verb, options);
 }
 
+void add_following_options(CLI::App& verb, WordOptions& options) {
+  verb.add_flag("--detach", options.detach, "do not follow it");
+  verb.add_option("--wait", options.wait, "follow at most this long")->option_text("DURATION");
+}
+
 // A person's word to the rollout in progress.
 void add_requests(CLI::App& app, World& world, Choice& choice) {
-  auto* promote = app.add_subcommand("promote", "let the step in progress count as passed and go on");
-  promote->add_flag("--full", choice.promote.full, "leave out every analyze, pause, route and soak before the cutover");
-  promote->add_flag("--detach", choice.promote.detach, "do not follow it");
-  promote->footer("Example: wxctl promote --full");
-  promote->callback([&] { choice.act = [&] { return verb_promote(world, choice.promote); }; });
+  const auto add = [&](const std::string& name, const std::string& what, const std::string& example, auto act) {
+    auto* verb = app.add_subcommand(name, what);
+    verb->add_flag("--dry-run", choice.word.dry_run, "say what would be done");
+    verb->footer("Example: wxctl " + example);
+    verb->callback([&world, &choice, act] { choice.act = [&world, &choice, act] { return act(world, choice.word); }; });
+    return verb;
+  };
+  auto* promote = add("promote", "let the step in progress count as passed and go on", "promote --full", verb_promote);
+  promote->add_flag("--full", choice.word.full, "leave out every analyze, pause, route and soak before the cutover");
+  add_following_options(*promote, choice.word);
 
-  auto* pause = app.add_subcommand("pause", "hold the rollout where it is; its route stays");
-  pause->footer("Example: wxctl pause");
-  pause->callback([&] { choice.act = [&] { return verb_pause(world); }; });
+  add("pause", "hold the rollout where it is; its route stays", "pause", verb_pause);
 
-  auto* resume = app.add_subcommand("resume", "let a paused rollout go on");
-  resume->add_flag("--detach", choice.detach, "do not follow it");
-  resume->footer("Example: wxctl resume");
-  resume->callback([&] { choice.act = [&] { return verb_resume(world, choice.detach); }; });
+  add_following_options(*add("resume", "let a paused rollout go on", "resume", verb_resume), choice.word);
 
-  auto* retry = app.add_subcommand("retry", "begin the step that is held up again, or a rollout that was rolled back");
-  retry->add_flag("--take-ours", choice.retry.take_ours, "replace what somebody else changed, and keep it beside");
-  retry->add_flag("--take-theirs", choice.retry.take_theirs, "leave what somebody else changed as it is");
-  retry->add_flag("--detach", choice.retry.detach, "do not follow it");
-  retry->footer("Example: wxctl retry");
-  retry->callback([&] { choice.act = [&] { return verb_retry(world, choice.retry); }; });
+  auto* retry = add("retry", "begin the step that is held up again, or a rollout that was rolled back", "retry", verb_retry);
+  retry->add_flag("--take-ours", choice.word.take_ours, "replace what somebody else changed, and keep it beside");
+  retry->add_flag("--take-theirs", choice.word.take_theirs, "leave what somebody else changed as it is");
+  add_following_options(*retry, choice.word);
 }
 
 void add_canary(CLI::App& app, World& world, Choice& choice) {
@@ -140,8 +143,9 @@ void add_deploying(CLI::App& app, World& world, Choice& choice) {
   rollback->callback([&] { choice.act = [&] { return verb_rollback(world, choice.rollback); }; });
 
   auto* abort_verb = app.add_subcommand("abort", "end the rollout in progress and go back to what was");
+  abort_verb->add_flag("--dry-run", choice.dry_run, "say what would be done");
   abort_verb->footer("Example: wxctl abort");
-  abort_verb->callback([&] { choice.act = [&] { return verb_abort(world); }; });
+  abort_verb->callback([&] { choice.act = [&] { return verb_abort(world, choice.dry_run); }; });
 
   auto* engine = app.add_subcommand("engine", "")->group("");
   engine->add_option("--id", choice.engine.id);
@@ -160,8 +164,9 @@ void add_deploying(CLI::App& app, World& world, Choice& choice) {
 
 void add_reading(CLI::App& app, World& world, Choice& choice) {
   auto* status = app.add_subcommand("status", "where things stand: slots, route, timer, rollout");
-  status->footer("Example: wxctl status -o json");
-  status->callback([&] { choice.act = [&] { return verb_status(world); }; });
+  status->add_flag("--watch", choice.watch, "look again each second, until a rollout has ended: with its exit status");
+  status->footer("Example: wxctl status --watch");
+  status->callback([&] { choice.act = [&] { return verb_status(world, choice.watch); }; });
 
   auto* runs = app.add_subcommand("runs", "the ledger: every run, its slot, result, duration, memory");
   runs->add_option("--since", choice.since, "only the last of them")->option_text("DURATION");

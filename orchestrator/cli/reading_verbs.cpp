@@ -1,23 +1,25 @@
-// status, runs, history, show: where things stand. They take no lock and change nothing.
+// status, history, show: where things stand. They take no lock and change nothing.
+#include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "common/core/duration.hpp"
 #include "common/core/files.hpp"
 #include "common/core/instant.hpp"
 #include "common/core/text.hpp"
 #include "orchestrator/cli/follow.hpp"
 #include "orchestrator/cli/installed.hpp"
 #include "orchestrator/cli/output.hpp"
+#include "orchestrator/cli/signals.hpp"
 #include "orchestrator/cli/verbs.hpp"
 #include "orchestrator/domain/shares.hpp"
 #include "orchestrator/engine/recent_runs.hpp"
-#include "orchestrator/engine/run_log.hpp"
 
 namespace wx {
 
 namespace {
 
 using nlohmann::json;
+
+constexpr Micros between_looks{1'000'000};
 
 template <class T>
 json or_null(const std::optional<T>& value) {
@@ -32,26 +34,6 @@ json instant_or_null(const std::optional<WallTime>& time) {
 }
 std::string dump(const json& document) {
   return document.dump(2, ' ', false, json::error_handler_t::replace);
-}
-
-json run_json(const Run& run) {
-  return {{"id", run.id},
-          {"at", format_instant(run.at, true)},
-          {"slot", run.slot},
-          {"role", run.role},
-          {"release", run.release},
-          {"generation", run.generation},
-          {"trigger", run.trigger},
-          {"block", or_null(run.block)},
-          {"position", or_null(run.position)},
-          {"result", or_null(run.result)},
-          {"exit_status", or_null(run.exit_status)},
-          {"duration_ms", or_null(run.duration_ms)},
-          {"memory_peak_bytes", or_null(run.memory_peak_bytes)},
-          {"cpu_ms", or_null(run.cpu_ms)},
-          {"fallback", run.fallback},
-          {"mirror_of", or_null(run.mirror_of)},
-          {"invocation", text_or_null(run.invocation)}};
 }
 
 // Of the release that is in the slot now.
@@ -215,56 +197,45 @@ void print_status(const World& world, const Installed& installed, const Ledger& 
   }
 }
 
-Result<Ledger> ledger_of(const World& world, const Installed& installed) {
-  if (!installed.manifest) return Ledger{};
-  RunLog log(world.ports, installed.layout, installed.manifest->service, installed.manifest->program.timeout);
-  return log.read();
-}
-
 Result<Ledger> recent_ledger_of(const World& world, const Installed& installed) {
   if (!installed.manifest || !installed.generation) return Ledger{};
   return recent_runs(world.ports, installed.layout, *installed.manifest, *installed.generation);
 }
 
-Result<int> status(World& world) {
-  WX_LET(const Installed installed, read_installed(world));
+Result<Installed> show_status(const World& world, bool in_a_line) {
+  WX_LET(Installed installed, read_installed(world));
   WX_LET(const Ledger ledger, recent_ledger_of(world, installed));
-  if (world.options.json)
-    print_line(dump(status_json(world, installed, ledger)));
-  else
+  if (!world.options.json)
     print_status(world, installed, ledger);
-  return 0;
+  else if (in_a_line)
+    print_line(status_json(world, installed, ledger).dump(-1, ' ', false, json::error_handler_t::replace));
+  else
+    print_line(dump(status_json(world, installed, ledger)));
+  return installed;
 }
 
-Result<int> runs(World& world, const std::string& since) {
-  WX_LET(const Installed installed, read_installed(world));
-  WX_LET(const Ledger ledger, ledger_of(world, installed));
-  WallTime from{};
-  if (!since.empty()) {
-    auto window = parse_duration(since);
-    if (!window) return std::move(window).error().with_context("--since");
-    from = world.ports.clock.now() - *window;
+// Until a rollout that was seen in progress has ended.
+Result<int> watch_status(const World& world) {
+  const SignalsHeld signals;
+  const bool redraw = world.terminal && !world.options.json;
+  bool in_progress = false;
+  while (true) {
+    if (redraw) print(home_and_clear);
+    WX_LET(const Installed installed, show_status(world, true));
+    const auto& rollout = installed.last_rollout;
+    if (in_progress && rollout && rollout->ended()) return rollout->exit.value_or(to_int(ExitStatus::done));
+    in_progress = rollout && !rollout->ended();
+    if (signals.came(between_looks)) return to_int(ExitStatus::interrupted);
+    if (std::ferror(stdout) != 0) return to_int(ExitStatus::environment);  // nobody reads it any more
+    if (!redraw && !world.options.json) print("\n");
   }
-  json list = json::array();
-  std::vector<std::vector<std::string>> rows{
-      {"started", "slot", "role", "release", "trigger", "result", "exit", "took", "memory"}};
-  for (const auto& run : ledger.runs) {
-    if (run.at < from) continue;
-    list.push_back(run_json(run));
-    rows.push_back(
-        {format_instant(run.at), run.slot, run.mirror_of ? run.role + " (mirror)" : run.role, run.release,
-         run.trigger, run.result.value_or("running"),
-         run.exit_status ? std::to_string(*run.exit_status) : "-",
-         run.duration_ms ? human_ms(*run.duration_ms) : "-",
-         run.memory_peak_bytes ? std::to_string(*run.memory_peak_bytes / 1'000'000) + " MB" : "-"});
-  }
-  if (world.options.json)
-    print_line(dump(list));
-  else if (rows.size() == 1)
-    print_line("no runs" + (since.empty() ? std::string{} : " in the last " + since));
-  else
-    print(table(world, rows));
-  return 0;
+}
+
+Result<int> status(const World& world, bool watch) {
+  if (watch) return watch_status(world);
+  WX_LET(const Installed installed, show_status(world, false));
+  static_cast<void>(installed);
+  return to_int(ExitStatus::done);
 }
 
 std::string reference(const std::optional<ReleaseRef>& release) {
@@ -360,8 +331,8 @@ Result<int> overview(World& world) {
   }
   for (const auto& app : apps) {
     world.options.app = app;
-    WX_LET(const int one, status(world));
-    static_cast<void>(one);
+    WX_LET(const Installed installed, show_status(world, false));
+    static_cast<void>(installed);
   }
   return 0;
 }
@@ -371,11 +342,8 @@ Result<int> overview(World& world) {
 int verb_overview(World& world) {
   return told(world, overview(world));
 }
-int verb_status(World& world) {
-  return told(world, status(world));
-}
-int verb_runs(World& world, const std::string& since) {
-  return told(world, runs(world, since));
+int verb_status(World& world, bool watch) {
+  return told(world, status(world, watch));
 }
 int verb_history(World& world) {
   return told(world, history(world));

@@ -26,46 +26,61 @@ Error nothing_to(const std::string& verb, const Target& target) {
   return Error{Code::impossible, "no rollout of " + target.layout.app + " is in progress: nothing to " + verb, "wxctl status"};
 }
 
-// What was accepted, said at once; the rollout is then followed, or not.
-Result<int> ask(World& world, const Target& target, const Request& request, bool follow_it) {
-  WX_LET(const std::string accepted, ask_engine(world, target.layout, *target.running, request));
-  if (follow_it) return follow_on(world, target.layout, *target.running, target.running->records);
-  if (!world.options.json) {
-    print_line(accepted);
-    return to_int(ExitStatus::done);
-  }
-  WX_LET(RolloutView now, find_rollout(world.ports.files, target.layout, target.running->plan.id));
-  now.message = accepted;
-  print_line(outcome_json(world, target.layout, now));
+// "step 6 of 14: soak for 24h, at least 1 run"
+std::string told_step(const RolloutView& view) {
+  if (!view.step) return view.phase;
+  const auto& steps = view.plan.steps;
+  return "step " + std::to_string(*view.step + 1) + " of " + std::to_string(steps.size()) + ": " +
+         describe(steps[static_cast<std::size_t>(*view.step)]);
+}
+
+int say(World& world, const Layout& layout, RolloutView view, const std::string& message) {
+  view.message = message;
+  print_line(world.options.json ? outcome_json(world, layout, view) : message);
   return to_int(ExitStatus::done);
 }
 
-Result<int> promote(World& world, const PromoteOptions& options) {
+enum class Then { follow, answer };
+
+// What was accepted, said at once; the rollout is then followed, or not.
+Result<int> ask(World& world, const Target& target, const Request& request, const WordOptions& options, Then then) {
+  if (!target.running) return nothing_to(request.verb, target);
+  const RolloutView& running = *target.running;
+  WX_LET(const std::optional<Micros> wait, parse_wait(options.wait));
+  if (options.dry_run)
+    return say(world, target.layout, running,
+               "would ask " + running.plan.id + " to " + request.verb + (request.full ? " in full" : "") +
+                   (request.take.empty() ? "" : " and take " + request.take) + " (" + running.phase + ", " +
+                   told_step(running) + ")");
+  WX_LET(const std::string accepted, ask_engine(world, target.layout, running, request));
+  if (then == Then::follow && !options.detach) return follow_on(world, target.layout, running, wait);
+  WX_LET(RolloutView now, find_rollout(world.ports.files, target.layout, running.plan.id));
+  return say(world, target.layout, std::move(now), accepted);
+}
+
+Result<int> promote(World& world, const WordOptions& options) {
   WX_LET(const Target target, target_of(world));
-  if (!target.running) return nothing_to("promote", target);
   Request request;
   request.verb = "promote";
   request.full = options.full;
-  return ask(world, target, request, !options.detach);
+  return ask(world, target, request, options, Then::follow);
 }
 
-Result<int> pause_rollout(World& world) {
+Result<int> pause_rollout(World& world, const WordOptions& options) {
   WX_LET(const Target target, target_of(world));
-  if (!target.running) return nothing_to("pause", target);
   Request request;
   request.verb = "pause";
-  return ask(world, target, request, false);
+  return ask(world, target, request, options, Then::answer);
 }
 
-Result<int> resume_rollout(World& world, bool detach) {
+Result<int> resume_rollout(World& world, const WordOptions& options) {
   WX_LET(const Target target, target_of(world));
-  if (!target.running) return nothing_to("resume", target);
   Request request;
   request.verb = "resume";
-  return ask(world, target, request, !detach);
+  return ask(world, target, request, options, Then::follow);
 }
 
-Result<int> retry_rollout(World& world, const RetryOptions& options) {
+Result<int> retry_rollout(World& world, const WordOptions& options) {
   WX_LET(const Target target, target_of(world));
   Request request;
   request.verb = "retry";
@@ -73,26 +88,29 @@ Result<int> retry_rollout(World& world, const RetryOptions& options) {
     return Error{Code::invalid, "--take-ours and --take-theirs exclude each other", "give one of them"};
   if (options.take_ours) request.take = "ours";
   if (options.take_theirs) request.take = "theirs";
-  if (target.running) return ask(world, target, request, !options.detach);
-  if (!request.take.empty()) return nothing_to("retry", target);
+  if (target.running || !request.take.empty()) return ask(world, target, request, options, Then::follow);
   WX_LET(const auto rollouts, list_rollouts(world.ports.files, target.layout));
   if (rollouts.empty() || !rollouts.front().plan.reverts.empty() || rollouts.front().phase != "RolledBack")
     return nothing_to("retry", target);
-  return deploy_again(world, target.layout, rollouts.front(), options.detach);
+  const RolloutView& ended = rollouts.front();
+  WX_LET(const std::optional<Micros> wait, parse_wait(options.wait));
+  if (options.dry_run)
+    return say(world, target.layout, ended, "would deploy " + ended.plan.to.version + " again, as " + ended.plan.id + " was to");
+  return deploy_again(world, target.layout, ended, wait, options.detach);
 }
 
 }  // namespace
 
-int verb_promote(World& world, const PromoteOptions& options) {
+int verb_promote(World& world, const WordOptions& options) {
   return told(world, promote(world, options));
 }
-int verb_pause(World& world) {
-  return told(world, pause_rollout(world));
+int verb_pause(World& world, const WordOptions& options) {
+  return told(world, pause_rollout(world, options));
 }
-int verb_resume(World& world, bool detach) {
-  return told(world, resume_rollout(world, detach));
+int verb_resume(World& world, const WordOptions& options) {
+  return told(world, resume_rollout(world, options));
 }
-int verb_retry(World& world, const RetryOptions& options) {
+int verb_retry(World& world, const WordOptions& options) {
   return told(world, retry_rollout(world, options));
 }
 

@@ -103,12 +103,7 @@ Result<int> deploy_in_background(World& world, const Prepared& prepared, const s
 }
 
 Result<int> deploy(World& world, const DeployOptions& options) {
-  std::optional<Micros> wait;
-  if (!options.wait.empty()) {
-    auto parsed = parse_duration(options.wait);
-    if (!parsed) return std::move(parsed).error().with_context("--wait");
-    wait = *parsed;
-  }
+  WX_LET(const std::optional<Micros> wait, parse_wait(options.wait));
   WX_LET(Prepared prepared, prepare(world, options));
   WX_TRY(refuse_when_busy(world, prepared.layout));
   if (prepared.rollout.already_active) {
@@ -199,7 +194,8 @@ Result<int> plan(World& world, const DeployOptions& options, bool exit_code) {
 
 }  // namespace
 
-Result<int> deploy_again(World& world, const Layout& layout, const RolloutView& ended, bool detach) {
+Result<int> deploy_again(World& world, const Layout& layout, const RolloutView& ended, const std::optional<Micros>& wait,
+                         bool detach) {
   const std::string directory = layout.rollout(ended.plan.id);
   Prepared prepared;
   prepared.layout = layout;
@@ -217,7 +213,7 @@ Result<int> deploy_again(World& world, const Layout& layout, const RolloutView& 
   WX_TRY(refuse_when_busy(world, layout));
   WX_TRY(environment_fit(world, prepared));
   WX_LET(prepared.rollout.plan.engine_dir, pin_engine(world, layout));
-  return deploy_in_background(world, prepared, std::nullopt, detach);
+  return deploy_in_background(world, prepared, wait, detach);
 }
 
 int verb_deploy(World& world, const DeployOptions& options) {

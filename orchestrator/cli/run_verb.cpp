@@ -15,18 +15,32 @@ using nlohmann::json;
 
 constexpr Micros margin{30'000'000};
 
-Result<int> run(World& world, const std::string& slot_name) {
+json run_json(const Run& run) {
+  return {{"id", run.id},
+          {"slot", run.slot},
+          {"role", run.role},
+          {"result", *run.result},
+          {"exit_status", run.exit_status ? json(*run.exit_status) : json(nullptr)},
+          {"duration_ms", run.duration_ms ? json(*run.duration_ms) : json(nullptr)}};
+}
+
+int tell_dry_run(const World& world, const std::string& unit) {
+  print_line(world.options.json ? json{{"would_start", unit}}.dump(2) : "would start " + unit + " and wait for its run");
+  return to_int(ExitStatus::done);
+}
+
+Result<int> run(World& world, const std::string& slot_name, bool dry_run) {
   WX_LET(const Installed installed, read_installed(world));
   if (!installed.generation || !installed.manifest)
     return Error{Code::impossible, "nothing is deployed for " + installed.layout.app, "wxctl deploy"};
   std::string unit = installed.manifest->service;
-  std::string slot_wanted = slot_name;
   if (!slot_name.empty()) {
     const auto slot = parse_slot(slot_name);
     if (!slot) return Error{Code::invalid, "--slot cannot be \"" + slot_name + "\"", "blue or green"};
     if (!installed.generation->slot(*slot)) return Error{Code::impossible, "slot " + slot_name + " is empty", "wxctl status"};
     unit = instance_name(unit, slot_name);
   }
+  if (dry_run) return tell_dry_run(world, unit);
   RunLog log(world.ports, installed.layout, installed.manifest->service, installed.manifest->program.timeout);
   const WallTime since = world.ports.clock.now();
   const Program& program = installed.manifest->program;
@@ -41,13 +55,7 @@ Result<int> run(World& world, const std::string& slot_name) {
                  "journalctl --user -u " + unit + " -n 20"};
   const bool good = succeeded(*last);
   if (world.options.json) {
-    print_line(json{{"id", last->id},
-                    {"slot", last->slot},
-                    {"role", last->role},
-                    {"result", *last->result},
-                    {"exit_status", last->exit_status ? json(*last->exit_status) : json(nullptr)},
-                    {"duration_ms", last->duration_ms ? json(*last->duration_ms) : json(nullptr)}}
-                   .dump(2));
+    print_line(run_json(*last).dump(2));
   } else {
     print_line(last->slot + " (" + last->role + "): " + *last->result +
                (last->exit_status && !good ? ", exit " + std::to_string(*last->exit_status) : "") +
@@ -59,8 +67,8 @@ Result<int> run(World& world, const std::string& slot_name) {
 
 }  // namespace
 
-int verb_run(World& world, const std::string& slot) {
-  return told(world, run(world, slot));
+int verb_run(World& world, const std::string& slot, bool dry_run) {
+  return told(world, run(world, slot, dry_run));
 }
 
 }  // namespace wx

@@ -170,12 +170,16 @@ Result<int> rollback(World& world, const RollbackOptions& options) {
   return answer_cleaned(world, layout, view, options);
 }
 
-Result<int> abort_rollout(World& world) {
+Result<int> abort_rollout(World& world, bool dry_run) {
   WX_LET(const std::string app, chosen_app(world));
   WX_LET(const Layout layout, layout_for(world, app));
   WX_LET(const auto running, rollout_in_progress(world.ports.files, layout));
   if (!running)
     return nothing_to_do(world, layout, "no rollout of " + app + " is in progress: nothing to abort");
+  if (dry_run) {
+    WX_LET(const ReleaseRef release, destination(world, layout, running));
+    return tell_dry_run(world, layout, release);
+  }
   WX_LET(const auto lock, preempt(world, layout, "abort"));
   WX_LET(const RolloutView view, undo_rollout(world, layout, running->plan.id,
                                               {"Aborted", "aborted by a person", world.begun}));
@@ -191,8 +195,8 @@ int verb_rollback(World& world, const RollbackOptions& options) {
   return told(world, rollback(world, options));
 }
 
-int verb_abort(World& world) {
-  return told(world, abort_rollout(world));
+int verb_abort(World& world, bool dry_run) {
+  return told(world, abort_rollout(world, dry_run));
 }
 
 }  // namespace wx

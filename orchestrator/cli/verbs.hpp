@@ -38,15 +38,14 @@ struct CanaryOptions {
   std::string mode;
 };
 
-struct PromoteOptions {
-  bool full = false;
+// Of promote, pause, resume, retry.
+struct WordOptions {
+  bool full = false;         // promote
+  bool take_ours = false;    // retry
+  bool take_theirs = false;  // retry
   bool detach = false;
-};
-
-struct RetryOptions {
-  bool take_ours = false;
-  bool take_theirs = false;
-  bool detach = false;
+  bool dry_run = false;
+  std::string wait;  // a duration
 };
 
 struct ConfigOptions {
@@ -103,25 +102,26 @@ int verb_plan(World& world, const DeployOptions& options, bool exit_code);
 int verb_deploy(World& world, const DeployOptions& options);
 int verb_engine(World& world, const EngineVerbOptions& options);
 int verb_canary(World& world, const CanaryOptions& options);
-int verb_promote(World& world, const PromoteOptions& options);
-int verb_pause(World& world);
-int verb_resume(World& world, bool detach);
-int verb_retry(World& world, const RetryOptions& options);
+int verb_promote(World& world, const WordOptions& options);
+int verb_pause(World& world, const WordOptions& options);
+int verb_resume(World& world, const WordOptions& options);
+int verb_retry(World& world, const WordOptions& options);
 int verb_rollback(World& world, const RollbackOptions& options);
-int verb_abort(World& world);
+int verb_abort(World& world, bool dry_run);
 int verb_validate(World& world, const ValidateOptions& options);
 int verb_reconcile(World& world, const ReconcileOptions& options);
 int verb_compare(World& world, const CompareOptions& options);
-int verb_status(World& world);
+int verb_status(World& world, bool watch);
 int verb_runs(World& world, const std::string& since);
 int verb_history(World& world);
 int verb_show(World& world, const std::string& id);
 int verb_analyze(World& world, const std::string& rollout);
-int verb_run(World& world, const std::string& slot);
+int verb_run(World& world, const std::string& slot, bool dry_run);
 int verb_config_get(World& world, const std::string& key);
 int verb_config_set(World& world, const ConfigOptions& options);
 int verb_backup_restore(World& world, const RestoreOptions& options);
-int verb_backup_create(World& world);
+int verb_backup_create(World& world, bool dry_run);
+int verb_backup_prune(World& world);
 int verb_backup_list(World& world);
 int verb_backup_verify(World& world, const std::string& id);
 int verb_playbook_list(World& world);

@@ -1,6 +1,7 @@
 """Strategies are files: listed, shown, linted, described by a schema; and what cannot end well is refused before anything is done."""
 import copy
 import json
+import subprocess
 
 try:
     import jsonschema
@@ -238,6 +239,26 @@ class Words(Walkthrough):
             self.assertIn(app.history()[0]["id"], plan["busy"])
             self.assertIn("would be refused now (exit 5)", app.wxctl("plan", "--strategy", "gradual", "--release", two, "--set", "soak=5s").out)
         app.wxctl("abort")
+
+    def test_status_watches_a_rollout_to_its_end_and_a_dry_run_changes_nothing(self):
+        app = self.installed("watched")
+        with app.deploying(app.release("two")):
+            watching = subprocess.Popen([WXCTL, "--app", app.name, "status", "--watch", "-o", "json"], stdout=subprocess.PIPE, text=True)
+            self.addCleanup(watching.stdout.close)
+            seen = [json.loads(watching.stdout.readline())]
+            rollout = seen[0]["rollout"]["id"]
+            for words in (["promote", "--full"], ["pause"], ["resume"], ["retry", "--take-ours"]):
+                said = app.wxctl(*words, "--dry-run").out
+                self.assertIn(f"would ask {rollout} to {words[0]}", said)
+            self.assertIn("would make one active again", app.wxctl("abort", "--dry-run").out)
+            self.assertIn("would start watched@green.service", app.wxctl("run", "--slot", "green", "--dry-run").out)
+            self.assertIn("would back up", app.wxctl("backup", "create", "--dry-run").out)
+            self.assertEqual("Progressing", app.phase())
+            # It is followed no longer than it is told to.
+            self.assertEqual("Progressing", app.wxctl("promote", "--wait", "100ms", "-o", "json", expect=3).json()["phase"])
+            app.wxctl("abort")
+            seen += [json.loads(line) for line in watching.stdout]
+        self.assertEqual([1, "RolledBack"], [watching.wait(), seen[-1]["rollout"]["phase"]])
 
 
 if __name__ == "__main__":

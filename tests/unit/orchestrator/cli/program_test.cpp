@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
 
 #include "common/core/exit.hpp"
 #include "common/core/text.hpp"
@@ -87,6 +89,32 @@ TEST_F(ProgramTest, SaysOfVerbsToComeThatTheyAreNotThereYet) {
     EXPECT_EQ(said.exit, 2) << verb;
     EXPECT_THAT(said.err, StartsWith(std::string("wxctl: ") + verb + " is not there yet\n"));
   }
+}
+
+TEST_F(ProgramTest, SaysSoOfAPartOfAVerbToo) {
+  const auto said = run({"backup", "prune"});
+  EXPECT_EQ(said.exit, 2);
+  EXPECT_THAT(said.err, StartsWith("wxctl: backup prune is not there yet\n"));
+}
+
+TEST_F(ProgramTest, TakesDryRunsAndWaitsWhereverSomethingWouldChange) {
+  for (const Arguments& arguments :
+       {Arguments{"abort", "--dry-run"}, Arguments{"promote", "--full", "--dry-run", "--wait", "1s"},
+        Arguments{"pause", "--dry-run"}, Arguments{"resume", "--dry-run", "--wait", "1s"},
+        Arguments{"retry", "--dry-run", "--wait", "1s"}, Arguments{"run", "--dry-run"},
+        Arguments{"backup", "create", "--dry-run"}})
+    EXPECT_THAT(run(arguments).err, StartsWith("wxctl: no app is installed")) << join(arguments, " ");
+}
+
+TEST_F(ProgramTest, ListsChecksWithTheirThresholds) {
+  const auto document = nlohmann::json::parse(run({"validate", "--list", "-o", "json"}).out);
+  std::map<std::string, nlohmann::json> checks;
+  for (const auto& check : document.at("checks")) checks[check.at("id")] = check;
+  EXPECT_EQ(checks.at("timer").at("threshold"), "active, enabled");
+  EXPECT_EQ(checks.at("timer").at("unit"), nullptr);
+  EXPECT_EQ(checks.at("disk").at("threshold"), "100000000");
+  EXPECT_EQ(checks.at("disk").at("unit"), "bytes");
+  EXPECT_EQ(checks.at("config").at("threshold"), nullptr);
 }
 
 TEST_F(ProgramTest, OffersTheNearestOption) {
