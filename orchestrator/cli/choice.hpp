@@ -23,6 +23,7 @@ struct Choice {
   ValidateOptions validate;
   CompareOptions compare;
   ReconcileOptions reconcile;
+  LogsOptions logs;
   EngineVerbOptions engine;
   sandbox::SandboxOptions sandbox;
   std::string unit;

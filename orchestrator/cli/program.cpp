@@ -21,7 +21,6 @@ const std::vector<std::string>& later_verbs() {
   static const std::vector<std::string> verbs{
       "eject",
       "report",
-      "logs",
       "monitor",
       "benchmark",
       "loadtest",
@@ -172,6 +171,12 @@ void add_reading(CLI::App& app, World& world, Choice& choice) {
   runs->add_option("--since", choice.since, "only the last of them")->option_text("DURATION");
   runs->footer("Example: wxctl runs --since 1h");
   runs->callback([&] { choice.act = [&] { return verb_runs(world, choice.since); }; });
+
+  auto* logs = app.add_subcommand("logs", "what the runs of both slots logged, as patterns: errors by hour, what is new");
+  logs->add_option("--since", choice.logs.since, "how far back (default: 24h)")->option_text("DURATION");
+  logs->add_flag("--all", choice.logs.all, "every pattern, not the first ten");
+  logs->footer("Example: wxctl logs --since 2h");
+  logs->callback([&] { choice.act = [&] { return verb_logs(world, choice.logs); }; });
 
   auto* history = app.add_subcommand("history", "all rollouts, newest first");
   history->footer("Example: wxctl history");

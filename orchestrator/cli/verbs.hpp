@@ -32,6 +32,11 @@ struct RollbackOptions {
   bool dry_run = false;
 };
 
+struct LogsOptions {
+  std::string since = "24h";  // a duration
+  bool all = false;            // every pattern, not the first ten
+};
+
 struct CanaryOptions {
   DeployOptions deploy;
   std::string percent;
@@ -113,6 +118,7 @@ int verb_reconcile(World& world, const ReconcileOptions& options);
 int verb_compare(World& world, const CompareOptions& options);
 int verb_status(World& world, bool watch);
 int verb_runs(World& world, const std::string& since);
+int verb_logs(World& world, const LogsOptions& options);
 int verb_history(World& world);
 int verb_show(World& world, const std::string& id);
 int verb_analyze(World& world, const std::string& rollout);
