@@ -84,7 +84,7 @@ TEST_F(ProgramTest, OffersTheNearestVerb) {
 }
 
 TEST_F(ProgramTest, SaysOfVerbsToComeThatTheyAreNotThereYet) {
-  for (const char* verb : {"doctor", "doctor", "eject"}) {
+  for (const char* verb : {"doctor", "monitor", "eject"}) {
     const auto said = run({verb});
     EXPECT_EQ(said.exit, 2) << verb;
     EXPECT_THAT(said.err, StartsWith(std::string("wxctl: ") + verb + " is not there yet\n"));
