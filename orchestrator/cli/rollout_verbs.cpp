@@ -137,8 +137,9 @@ Result<int> deadman(World& world, const Layout& layout) {
   }
   WX_LET(const auto rollout, open_rollout(world.ports, layout, forsaken->plan.id,
                                           unit_context(world, layout, forsaken->plan.engine_dir)));
-  WX_LET(const RolloutView view, take_back(*rollout, {"RolledBack", "the dead-man's lease ran out",
-                                                      world.ports.clock.monotonic(), true, false}));
+  TakeBack request{"RolledBack", "the dead-man's lease ran out", world.ports.clock.monotonic()};
+  request.by_person = false;
+  WX_LET(const RolloutView view, take_back(*rollout, request));
   static_cast<void>(view);
   return 0;
 }

@@ -291,7 +291,7 @@ Result<RolloutView> drive(RolloutContext& rollout, const EngineOptions& options)
   RolloutJournal& journal = rollout.journal;
   if (journal.last("end") != nullptr) return view(rollout);
   if (!rollout.plan.reverts.empty())
-    return take_back(rollout, {"RolledBack", "rolled back", rollout.ports.clock.monotonic(), true, true});
+    return take_back(rollout, {"RolledBack", "rolled back", rollout.ports.clock.monotonic()});
   WX_LET(const bool too_late, lease_ran_out(rollout));
   if (too_late && journal.last("undo") == nullptr)
     WX_TRY(begin_undo(rollout, "RolledBack", "the dead-man's lease ran out while nobody drove the rollout",

@@ -56,7 +56,7 @@ Result<RolloutView> take_back(FakeWorld& world, EffectObserver& observer, const 
   WX_LET(const auto lock, take_app_lock(process.ports, world.layout, "rollback", pid, 0));
   WX_LET(const std::string id, in_progress(process.ports, world.layout));
   WX_LET(const auto rollout, open_rollout(process.ports, world.layout, id, world.units));
-  return take_back(*rollout, {outcome, "by a person", world.clock.monotonic(), true, true});
+  return take_back(*rollout, {outcome, "by a person", world.clock.monotonic()});
 }
 
 Result<RolloutView> roll_back(FakeWorld& world, EffectObserver& observer, const std::string& id) {
@@ -66,7 +66,7 @@ Result<RolloutView> roll_back(FakeWorld& world, EffectObserver& observer, const 
   WX_LET(const auto lock, take_app_lock(process.ports, world.layout, "rollback", pid, 0));
   WX_TRY(create_rollout(process.ports, world.layout, prepared));
   WX_LET(const auto rollout, open_rollout(process.ports, world.layout, id, world.units));
-  return take_back(*rollout, {"RolledBack", "by a person", world.clock.monotonic(), true, true});
+  return take_back(*rollout, {"RolledBack", "by a person", world.clock.monotonic()});
 }
 
 Result<RolloutView> roll_back_to(FakeWorld& world, EffectObserver& observer, const std::string& version,
@@ -89,8 +89,9 @@ Result<bool> look_at_lease(FakeWorld& world, EffectObserver& observer) {
   WX_LET(const auto forsaken, forsaken_rollout(process.ports, world.layout));
   if (!forsaken) return false;
   WX_LET(const auto rollout, open_rollout(process.ports, world.layout, forsaken->plan.id, world.units));
-  WX_TRY(take_back(*rollout,
-                   {"RolledBack", "the dead-man's lease ran out", world.clock.monotonic(), true, false}));
+  TakeBack request{"RolledBack", "the dead-man's lease ran out", world.clock.monotonic()};
+  request.by_person = false;
+  WX_TRY(take_back(*rollout, request));
   return true;
 }
 
