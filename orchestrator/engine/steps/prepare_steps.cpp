@@ -4,6 +4,7 @@
 #include "common/yaml/merge.hpp"
 #include "orchestrator/engine/backup.hpp"
 #include "orchestrator/engine/check_runner.hpp"
+#include "orchestrator/engine/flush.hpp"
 #include "orchestrator/engine/foreign.hpp"
 #include "orchestrator/engine/points_home.hpp"
 #include "orchestrator/engine/preflight.hpp"
@@ -29,17 +30,32 @@ Status clear_slot_state(RolloutContext& rollout) {
   if (rollout.journal.last("cleared") != nullptr) return make_directories(files, state, 0700);
   WX_TRY(make_directories(files, evidence, 0700));
   const bool used = exists(files, state);
-  // A rename between directories may be found half done after a power cut, with both names there: the slot has not run since.
-  if (used && exists(files, kept))
-    WX_TRY(files.remove_tree(state));
-  else if (used)
-    WX_TRY(files.rename(state, kept));
+  // A rename between directories may be found half done after a power cut, with both names there.
+  std::string place = kept;
+  while (used && exists(files, place)) place += "-again";
+  if (used)
+    WX_TRY(files.rename(state, place));
   else
     WX_TRY(make_directories(files, kept, 0700));
   WX_TRY(files.sync_directory(evidence));
   if (used) WX_TRY(files.sync_directory(rollout.layout.slot_dir(rollout.plan.target)));
   WX_TRY(rollout.journal.append("cleared", std::nullopt, {{"kept", kept}}));
   return make_directories(files, state, 0700);
+}
+
+// A run that outlives its rollout ends in its own state, and what its spool holds is on its way before the slot is used again.
+Status await_slot(const StepRun& run) {
+  RolloutContext& rollout = run.rollout;
+  if (rollout.plan.first() || rollout.journal.last("cleared") != nullptr) return {};
+  const Slot slot = rollout.plan.target;
+  const std::string name(to_string(slot));
+  WX_LET(const bool idle, wait_idle(run, slot, rollout.manifest.program.drain));
+  if (!idle) return Error{Code::undecided, "the run before in " + name + " has not ended within program.drain", "wxctl retry, or wxctl abort"};
+  const auto state = rollout.ports.files.list(rollout.layout.slot_state(slot));
+  if (!state || state->empty()) return {};
+  auto flushed = flush_slot(rollout.ports, rollout.layout, slot, run.pulse);
+  if (flushed || flushed.error().code != Code::failed) return flushed;
+  return Error{Code::undecided, flushed.error().message, "wxctl retry when its store takes points again, or wxctl abort"};
 }
 
 // A slot that goes back to a backup begins with its state; whole or not at all.
@@ -117,6 +133,7 @@ Result<std::string> install_step(const StepRun& run) {
                    "deploy again when its build is finished"};
     WX_TRY(rollout.releases.import(info, plan.source));
   }
+  WX_TRY(await_slot(run));
   WX_TRY(clear_slot_state(rollout));
   WX_TRY(fill_slot_state(rollout));
   WX_TRY(make_directories(ports.files, layout.shared(), 0700));

@@ -1,6 +1,7 @@
 // cutover and confirm: the new version takes over, and stays.
 #include "common/core/files.hpp"
 #include "orchestrator/engine/before.hpp"
+#include "orchestrator/engine/flush.hpp"
 #include "orchestrator/engine/foreign.hpp"
 #include "orchestrator/engine/lease.hpp"
 #include "orchestrator/engine/points_home.hpp"
@@ -90,6 +91,18 @@ void take_over(Generation& generation, const RolloutContext& rollout) {
   route.fallback = rollout.manifest.program.repeatable;
 }
 
+// What the version that was replaced could not deliver is delivered now, when it can be: before the slot is used again it must be.
+Status flush_outgoing(const StepRun& run) {
+  RolloutContext& rollout = run.rollout;
+  if (rollout.plan.first()) return {};
+  const Slot outgoing = other(rollout.plan.target);
+  WX_LET(const bool idle, wait_idle(run, outgoing, Micros::zero()));
+  if (!idle) return {};
+  const auto flushed = flush_slot(rollout.ports, rollout.layout, outgoing, run.pulse, Micros::zero());
+  if (flushed) return {};
+  return rollout.note(flushed.error().message + "; it is tried again before the slot is used", run.index);
+}
+
 }  // namespace
 
 Result<std::string> cutover_step(const StepRun& run) {
@@ -145,6 +158,7 @@ Result<std::string> confirm_step(const StepRun& run) {
   WX_TRY(leases.end());
   WX_TRY(disable_unit(rollout.ports, layout, layout.resume_unit()));
   WX_TRY(rollout.generations.prune(generations_kept));
+  static_cast<void>(flush_outgoing(run));
   return "release " + generation->slot(rollout.plan.target)->version + " stays";
 }
 
