@@ -100,7 +100,7 @@ def write_release(directory, tick=GOOD, **files):
 class App:
     """One app of its own: a manifest, releases, and what wxctl and systemd say about it."""
 
-    def __init__(self, name, timer=EACH_SECOND, **changes):
+    def __init__(self, name, timer=EACH_SECOND, program_timeout="20s", **changes):
         self.name = name
         self.entry, self.timer = f"{name}.service", f"{name}.timer"
         self.engine = f"wxctl-engine-{name}.service"
@@ -113,7 +113,7 @@ class App:
         self.manifest = {
             "apiVersion": "wxctl/v1", "kind": "App", "name": name, "service": self.entry,
             "timer": {"unit": self.timer, "OnCalendar": timer, "AccuracySec": "1ms", "Persistent": True},
-            "program": {"exec": ["${release}/bin/tick"], "timeout": "20s", "stop": "1s", "repeatable": True,
+            "program": {"exec": ["${release}/bin/tick"], "timeout": program_timeout, "stop": "1s", "repeatable": True,
                         "env": {"WX_BUCKET": "${bucket}", "WX_STORE": "${store}", "WX_ROLE": "${role}"}},
             "store": {"kind": "sqlite", "path": "ticks.db", "measurement": "tick", "active": name, "candidate": name + "-candidate"},
             "checks": {"dry-run": {"exec": ["${release}/bin/tick", "--dry-run"], "timeout": "10s"}},
@@ -202,6 +202,10 @@ class App:
 
     def show(self, rollout=None):
         return self.wxctl("show", rollout or self.history()[0]["id"]).out
+
+    def drift(self, expect=0):
+        """The check that compares the host with what was deployed."""
+        return self.wxctl("validate", "--check", "drift", "-o", "json", expect=expect).json()["checks"][0]
 
     def phase(self):
         return self.status()["rollout"]["phase"]
