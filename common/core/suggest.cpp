@@ -54,9 +54,12 @@ std::string nearest(std::string_view word, const std::vector<std::string>& known
 std::string suggestion(std::string_view word, const std::vector<std::string>& known) {
   if (known.empty()) return {};
   if (const auto name = nearest(word, known); !name.empty()) return " (did you mean \"" + name + "\"?)";
-  const auto listed = static_cast<std::ptrdiff_t>(std::min(known.size(), most_listed));
-  return " (known: " + join({known.begin(), known.begin() + listed}, ", ") +
-         (known.size() > most_listed ? ", …)" : ")");
+  std::vector<std::string> listed;
+  for (const auto& name : known)
+    if (std::find(listed.begin(), listed.end(), name) == listed.end()) listed.push_back(name);
+  const bool all = listed.size() <= most_listed;
+  if (!all) listed.resize(most_listed);
+  return " (known: " + join(listed, ", ") + (all ? ")" : ", …)");
 }
 
 }  // namespace wx

@@ -24,18 +24,27 @@ void add_option_names(const CLI::App& app, std::vector<std::string>& names) {
 
 std::string unknown_verb(CLI::App& app, const std::vector<std::string>& arguments,
                          const std::vector<std::string>& later) {
+  CLI::App* verb = &app;
+  std::string path;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
-    if (takes_value(arguments[i])) {
+    const std::string& word = arguments[i];
+    if (takes_value(word)) {
       ++i;
       continue;
     }
-    if (arguments[i].starts_with("-")) continue;
+    if (word.starts_with("-")) continue;
+    const auto verbs = verb->get_subcommands([](const CLI::App*) { return true; });
+    if (verbs.empty()) return {};
+    const auto next = std::find_if(verbs.begin(), verbs.end(), [&](const CLI::App* one) { return one->get_name() == word; });
+    if (next != verbs.end()) {
+      verb = *next;
+      path += word + " ";
+      continue;
+    }
+    if (verb == &app && std::find(later.begin(), later.end(), word) != later.end()) return word + " is not there yet";
     std::vector<std::string> known;
-    for (const auto* verb : app.get_subcommands({})) known.push_back(verb->get_name());
-    if (std::find(known.begin(), known.end(), arguments[i]) != known.end()) return {};
-    if (std::find(later.begin(), later.end(), arguments[i]) != later.end())
-      return arguments[i] + " is not there yet";
-    return "there is no verb \"" + arguments[i] + "\"" + suggestion(arguments[i], known);
+    for (const auto* one : verbs) known.push_back(one->get_name());
+    return "there is no verb \"" + path + word + "\"" + suggestion(word, known);
   }
   return {};
 }

@@ -220,7 +220,7 @@ Result<PreparedRollout> prepare_rollback(Ports& ports, const Layout& layout, con
   if (!present->route.predecessor || !present->route.rollout)
     return Error{Code::impossible,
                  "there is no predecessor of " + present->slot(active)->version + " to roll back to",
-                 "deploy the version you want: wxctl deploy --strategy gradual --release DIRECTORY"};
+                 "wxctl rollback --to VERSION goes to any that was active (wxctl history)"};
   const Slot target = present->route.predecessor->slot;
   PreparedRollout out;
   out.manifest_text = present->slot(active)->manifest_text;

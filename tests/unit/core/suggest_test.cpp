@@ -46,6 +46,7 @@ TEST(Nearest, DoesNotMeasureEndlessWords) {
 TEST(Suggestion, NamesTheNearestOrLists) {
   EXPECT_EQ(suggestion("deplyo", verbs), " (did you mean \"deploy\"?)");
   EXPECT_EQ(suggestion("xyzzy", {"mirror", "split"}), " (known: mirror, split)");
+  EXPECT_EQ(suggestion("xyzzy", {"mirror", "split", "mirror"}), " (known: mirror, split)");
   EXPECT_EQ(suggestion("xyzzy", {}), "");
 }
 

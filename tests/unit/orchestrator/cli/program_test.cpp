@@ -83,6 +83,12 @@ TEST_F(ProgramTest, OffersTheNearestVerb) {
   EXPECT_THAT(said.err, StartsWith("wxctl: there is no verb \"rolback\" (did you mean \"rollback\"?)\n"));
 }
 
+TEST_F(ProgramTest, OffersTheNearestPartOfAVerb) {
+  const auto said = run({"config", "sett", "a=1"});
+  EXPECT_EQ(said.exit, 2);
+  EXPECT_THAT(said.err, StartsWith("wxctl: there is no verb \"config sett\" (did you mean \"set\"?)\n"));
+}
+
 TEST_F(ProgramTest, SaysOfVerbsToComeThatTheyAreNotThereYet) {
   for (const char* verb : {"doctor", "monitor", "eject"}) {
     const auto said = run({verb});
