@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/core/files.hpp"
+#include "common/core/suggest.hpp"
 #include "common/core/text.hpp"
 #include "common/yaml/document.hpp"
 #include "common/yaml/merge.hpp"
@@ -102,6 +103,36 @@ Result<std::vector<std::pair<std::string, std::string>>> parse_values(const std:
   return out;
 }
 
+void add_keys(const yaml::Node& node, const std::string& prefix, std::vector<std::string>& keys) {
+  if (node.kind() != yaml::Kind::map) return;
+  for (const auto& [name, value] : node.entries()) {
+    keys.push_back(prefix + name.scalar());
+    add_keys(value, keys.back() + ".", keys);
+  }
+}
+
+// A key of one's own may be set; one that is nearly a known one was mistyped.
+Status check_keys(const World& world, const LiveConfig& live, const std::vector<std::pair<std::string, std::string>>& values) {
+  const Layout& layout = live.installed.layout;
+  const SlotSpec& active = *live.installed.generation->slot(*live.installed.generation->route.active);
+  const std::string shipped = layout.release(active.release) + "/" + live.installed.manifest->config->template_file;
+  WX_LET(const auto defaults, read_if_present(world.ports.files, shipped, largest_config));
+  std::vector<std::string> keys;
+  WX_LET(const yaml::Node present, yaml::parse(layout.live_config(), live.text));
+  add_keys(present, "", keys);
+  if (defaults) {
+    WX_LET(const yaml::Node known, yaml::parse(shipped, *defaults));
+    add_keys(known, "", keys);
+  }
+  for (const auto& value : values) {
+    if (std::find(keys.begin(), keys.end(), value.first) != keys.end()) continue;
+    if (const std::string near = nearest(value.first, keys); !near.empty())
+      return Error{Code::invalid, "the config has no " + value.first + " (did you mean " + near + "?)",
+                   "to add a key of that name: wxctl deploy --config FILE"};
+  }
+  return {};
+}
+
 Result<int> config_set(World& world, const ConfigOptions& options) {
   if (!options.secret.empty()) {
     if (!options.values.empty())
@@ -111,6 +142,7 @@ Result<int> config_set(World& world, const ConfigOptions& options) {
   if (options.values.empty()) return Error{Code::invalid, "nothing was named to set", "wxctl config set KEY=VALUE"};
   WX_LET(const LiveConfig live, live_config(world));
   WX_LET(const auto values, parse_values(options.values));
+  WX_TRY(check_keys(world, live, values));
   WX_LET(const std::string changed, yaml::set_values(live.installed.layout.live_config(), live.text, values));
   const Layout& layout = live.installed.layout;
   const SlotSpec& active = *live.installed.generation->slot(*live.installed.generation->route.active);

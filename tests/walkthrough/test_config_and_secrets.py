@@ -55,6 +55,23 @@ class Config(Walkthrough):
         self.assertEqual(mine, app.live_config.read_text())
         self.assert_no_activation_lost_or_doubled(app)
 
+    def test_a_setting_is_changed_by_a_rollout_of_the_config_alone(self):
+        app = self.config_app("tuned")
+        app.deploy(app.release("one", PROGRAM, **{"config.yml": ONE}))
+        refused = app.wxctl("config", "set", "tide.staton=pier", expect=2)
+        self.assertIn("no tide.staton (did you mean tide.station?)", refused.err)
+        self.assertEqual([ONE, 1], [app.live_config.read_text(), len(app.history())])
+        release = app.history()[0]["to"]
+        said = app.wxctl("config", "set", "tide.station=pier", "--set", "soak=0s", "--auto").out
+        self.assertIn("+  station: pier", said)
+        self.assertEqual(ONE.replace("harbour", "pier"), app.live_config.read_text())
+        self.assertEqual("pier\n", app.wxctl("config", "get", "tide.station").out)
+        self.assertEqual([release, "Healthy"], [app.history()[0]["to"], app.history()[0]["phase"]])
+        self.assertEqual("green", app.status()["active"])
+        app.wxctl("rollback")
+        self.assertEqual(["blue", ONE], [app.status()["active"], app.live_config.read_text()])
+        self.assert_no_activation_lost_or_doubled(app)
+
     def test_a_config_given_by_hand_is_deployed_and_one_that_is_no_yaml_is_refused(self):
         app = self.config_app("given")
         one = app.release("one", PROGRAM, **{"config.yml": ONE})
