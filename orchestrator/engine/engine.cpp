@@ -59,10 +59,13 @@ Result<std::string> run_patiently(const StepRun& run) {
   }
 }
 
-Status close_gaps(RolloutContext& rollout, const std::function<Status()>& pulse) {
+// What is left to be said about points: nothing when all of them are where they belong, or the journal tells where they are.
+Result<std::string> close_gaps(RolloutContext& rollout, const std::function<Status()>& pulse) {
   const auto unreconciled = bring_points_back(rollout, pulse);
-  if (unreconciled.empty()) return {};
-  return rollout.journal.append("measure", std::nullopt, {{"unreconciled", join(unreconciled, " ")}});
+  if (!unreconciled) return "; " + unreconciled.error().message + " (" + unreconciled.error().remedy + " tries again)";
+  if (!unreconciled->empty())
+    WX_TRY(rollout.journal.append("measure", std::nullopt, {{"unreconciled", join(*unreconciled, " ")}}));
+  return std::string{};
 }
 
 // Finish an undo that the journal says was begun.
@@ -84,10 +87,10 @@ Status finish_undo(RolloutContext& rollout, Micros begun_at) {
   if (!reverted)
     return end(rollout, "Failed", "Failed", verdict, undo.field("message") + "; " + reverted.error().message,
                reverted.error().remedy, ExitStatus::person_needed);
-  WX_TRY(close_gaps(rollout, renew));
+  WX_LET(const std::string open, close_gaps(rollout, renew));
   const bool wanted = undo.field("by_person") == "yes";
   return end(rollout, "RolledBack", undo.field("outcome"), verdict,
-             undo.field("message") + "; " + reverted->message, wanted ? "" : "wxctl show " + rollout.plan.id,
+             undo.field("message") + "; " + reverted->message + open, wanted ? "" : "wxctl show " + rollout.plan.id,
              rollout.plan.reverts.empty() ? ExitStatus::failed : ExitStatus::done);
 }
 

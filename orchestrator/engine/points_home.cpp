@@ -118,17 +118,15 @@ Result<std::string> bring_points_home(RolloutContext& rollout, const std::functi
   return report.message;
 }
 
-std::vector<std::string> bring_points_back(RolloutContext& rollout, const std::function<Status()>& pulse) {
+Result<std::vector<std::string>> bring_points_back(RolloutContext& rollout, const std::function<Status()>& pulse) {
   std::vector<std::string> times;
   const auto has_begun = [&](StepKind kind) { return begun(rollout.plan.steps, rollout.journal, kind); };
   const bool served = has_begun(StepKind::route) || has_begun(StepKind::cutover);
   if (!served && rollout.plan.reverts.empty()) return times;
   const auto report = returned(rollout, pulse);
-  if (!report) {
-    static_cast<void>(rollout.note("points that only the candidate wrote could not be brought to the main bucket: " +
-                                   report.error().message + "; wxctl reconcile tries again"));
-    return times;
-  }
+  if (!report)
+    return Error{report.error().code, "points that only the candidate wrote could not be brought to the main bucket: " + report.error().message,
+                 "wxctl reconcile"};
   if (!report->backfill.empty() || report->found > 0 || report->unreconciled_total > 0) static_cast<void>(rollout.note(report->message));
   for (const auto time : report->unreconciled) times.push_back(format_instant_ns(time));
   return times;

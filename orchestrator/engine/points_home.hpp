@@ -30,7 +30,7 @@ Result<std::string> empty_candidate_bucket(RolloutContext& rollout, const std::f
 // After a promotion: copied to main, with proof. A sentence.
 Result<std::string> bring_points_home(RolloutContext& rollout, const std::function<Status()>& pulse);
 // After a rollback: gaps are filled from the source, the rest is copied unless its verdict blames the data. The times (RFC 3339) that
-// stay out of main. It never fails: that the old version works is not undone by a store that is away, and that is noted.
-std::vector<std::string> bring_points_back(RolloutContext& rollout, const std::function<Status()>& pulse);
+// stay out of main; an error when a store is away: that the old version works is not undone by that, so it is only to be told.
+Result<std::vector<std::string>> bring_points_back(RolloutContext& rollout, const std::function<Status()>& pulse);
 
 }  // namespace wx

@@ -93,6 +93,16 @@ TEST_F(TakingBack, AnAbortIsVerifiedByARunThatBeganAfterIt) {
   EXPECT_GT(world_.router.activations(), before);
 }
 
+TEST_F(TakingBack, AnAbortTellsOfPointsThatItCouldNotBringHome) {
+  await_approval("", waits, {"two"});
+  world_.clock.advance(a_while);
+  world_.stores.remove(world_.layout.data + "/ticks.db");
+  const RolloutView view = aborted();
+  EXPECT_EQ(view.phase, "RolledBack");
+  EXPECT_THAT(view.message, HasSubstr("could not be brought to the main bucket"));
+  EXPECT_THAT(view.message, HasSubstr("wxctl reconcile tries again"));
+}
+
 TEST_F(TakingBack, ARollbackInProgressCanBeToldNotToWaitForARun) {
   Behaviour slow{"two"};
   slow.duration = Micros{15'000'000};
