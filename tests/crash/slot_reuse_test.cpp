@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "orchestrator/engine/clean.hpp"
 #include "tests/crash/commands.hpp"
 
 namespace wx::crash {
@@ -95,6 +96,25 @@ TEST_F(SlotReuse, WaitsForTheRunThatIsInProgressThere) {
   EXPECT_THAT(view.message, HasSubstr("the run before in green has not ended"));
   world_.clock.advance(Micros{20'000'000});
   EXPECT_EQ(retried().phase, "Healthy");
+}
+
+TEST_F(SlotReuse, IsNotCleanedUnderTheRunThatIsInProgressThere) {
+  ASSERT_EQ(deployed("o-2", "slow").phase, "Healthy");
+  ASSERT_EQ(seen(roll_back(world_, log_, "o-3")).phase, "RolledBack");
+  world_.settle();
+  ASSERT_TRUE(world_.systemd.start("ticks@green.service", Micros::zero()));
+  ASSERT_THAT(world_.systemd.running(), Contains("ticks@green.service"));
+
+  testkit::FakeProcess process(world_, log_);
+  const auto clean = [&] { return clean_idle_slot(process.ports, world_.layout, [] { return Status{}; }); };
+  const auto refused = clean();
+  ASSERT_FALSE(refused) << *refused;
+  EXPECT_EQ(refused.error().code, Code::impossible);
+  EXPECT_EQ(refused.error().message, "a run of green is in progress");
+  EXPECT_TRUE(world_.files.info(world_.layout.slot_state(Slot::green)));
+  world_.clock.advance(Micros{20'000'000});
+  EXPECT_TRUE(clean());
+  EXPECT_FALSE(world_.files.info(world_.layout.slot_state(Slot::green)));
 }
 
 }  // namespace
