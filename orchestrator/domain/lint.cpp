@@ -52,7 +52,7 @@ std::vector<Complaint> lint(const Playbook& playbook, const LintScope& scope) {
              "wxctl rollback"}};
   Complaints complaints(playbook);
   lint_head(playbook, complaints);
-  lint_order(playbook, complaints);
+  lint_order(playbook, scope.manifest, complaints);
   lint_trial(playbook, complaints);
   lint_steps(playbook, scope, complaints);
   std::vector<Complaint> found = std::move(complaints).sorted();

@@ -76,11 +76,21 @@ void lint_way_back(const Playbook& playbook, Complaints& complaints) {
                      "add - backup: {} before install");
 }
 
+// What a candidate is given runs for, it writes to a bucket of its own.
+void lint_points_home(const Playbook& playbook, const Manifest* manifest, Complaints& complaints) {
+  if (manifest != nullptr && !manifest->store) return;
+  const std::size_t shared = first_of(playbook, route);
+  if (shared != nowhere && first_of(playbook, reconcile) == nowhere)
+    complaints.error(shared, "no reconcile follows: points that only the candidate wrote would stay in its bucket",
+                     "add - reconcile: {} before confirm");
+}
+
 }  // namespace
 
-void lint_order(const Playbook& playbook, Complaints& complaints) {
+void lint_order(const Playbook& playbook, const Manifest* manifest, Complaints& complaints) {
   lint_milestones(playbook, complaints);
   lint_way_back(playbook, complaints);
+  lint_points_home(playbook, manifest, complaints);
   const std::size_t end = first_of(playbook, confirm);
   for (std::size_t i = 0; i < playbook.steps.size(); ++i) {
     const StepKind kind = playbook.steps[i].kind;

@@ -29,8 +29,8 @@ class Complaints {
   std::vector<Complaint> list_;
 };
 
-// The steps follow each other so that there is a way on and a way back.
-void lint_order(const Playbook& playbook, Complaints& complaints);
+// The steps follow each other so that there is a way on and a way back. `manifest`: null when it is not known.
+void lint_order(const Playbook& playbook, const Manifest* manifest, Complaints& complaints);
 // Whoever is judged has runs by which to judge.
 void lint_trial(const Playbook& playbook, Complaints& complaints);
 // Each step for itself.

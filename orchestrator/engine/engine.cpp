@@ -59,15 +59,6 @@ Result<std::string> run_patiently(const StepRun& run) {
   }
 }
 
-// What is left to be said about points: nothing when all of them are where they belong, or the journal tells where they are.
-Result<std::string> close_gaps(RolloutContext& rollout, const std::function<Status()>& pulse) {
-  const auto unreconciled = bring_points_back(rollout, pulse);
-  if (!unreconciled) return "; " + unreconciled.error().message + " (" + unreconciled.error().remedy + " tries again)";
-  if (!unreconciled->empty())
-    WX_TRY(rollout.journal.append("measure", std::nullopt, {{"unreconciled", join(*unreconciled, " ")}}));
-  return std::string{};
-}
-
 // Finish an undo that the journal says was begun.
 Status finish_undo(RolloutContext& rollout, Micros begun_at) {
   const JournalRecord undo = *rollout.journal.last("undo");
@@ -87,10 +78,10 @@ Status finish_undo(RolloutContext& rollout, Micros begun_at) {
   if (!reverted)
     return end(rollout, "Failed", "Failed", verdict, undo.field("message") + "; " + reverted.error().message,
                reverted.error().remedy, ExitStatus::person_needed);
-  WX_LET(const std::string open, close_gaps(rollout, renew));
+  WX_TRY(bring_points_back(rollout, renew));
   const bool wanted = undo.field("by_person") == "yes";
   return end(rollout, "RolledBack", undo.field("outcome"), verdict,
-             undo.field("message") + "; " + reverted->message + open, wanted ? "" : "wxctl show " + rollout.plan.id,
+             undo.field("message") + "; " + reverted->message + told_left(rollout.journal), wanted ? "" : "wxctl show " + rollout.plan.id,
              rollout.plan.reverts.empty() ? ExitStatus::failed : ExitStatus::done);
 }
 
@@ -320,9 +311,9 @@ Result<RolloutView> drive(RolloutContext& rollout, const EngineOptions& options)
                                   ? generation->slot(rollout.plan.target)->version
                                   : rollout.plan.to.version;
   const bool back = rollout.plan.strategy == "rollback";
-  if (back) WX_TRY(close_gaps(rollout, [] { return Status{}; }));
+  if (back) WX_TRY(bring_points_back(rollout, [] { return Status{}; }));
   WX_TRY(end(rollout, back ? "RolledBack" : "Healthy", back ? "RolledBack" : "Promoted", "pass",
-             version + " is active in " + std::string(to_string(rollout.plan.target)), "", ExitStatus::done));
+             version + " is active in " + std::string(to_string(rollout.plan.target)) + told_left(journal), "", ExitStatus::done));
   return view(rollout);
 }
 

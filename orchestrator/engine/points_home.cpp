@@ -62,6 +62,19 @@ Result<bool> data_was_blamed(Ports& ports, const Layout& layout, const std::stri
   return blames_data(content.records);
 }
 
+std::vector<std::string> times_of(const ReconcileReport& report) {
+  std::vector<std::string> times;
+  for (const auto time : report.unreconciled) times.push_back(format_instant_ns(time));
+  return times;
+}
+
+// The last word counts; nothing is said where nothing was ever left.
+Status tell_left(RolloutContext& rollout, const std::string& why, const ReconcileReport& left) {
+  if (why.empty() && left.unreconciled.empty() && told_left(rollout.journal).empty()) return {};
+  return rollout.journal.append("measure", std::nullopt,
+                                {{"left", why}, {"unreconciled", join(times_of(left), " ")}});
+}
+
 Result<ReconcileReport> returned(RolloutContext& rollout, const std::function<Status()>& pulse) {
   WX_LET(const auto generation, rollout.generations.current());
   WX_LET(const auto number, rollout.generations.current_number());
@@ -110,26 +123,42 @@ Result<std::string> empty_candidate_bucket(RolloutContext& rollout, const std::f
 
 Result<std::string> bring_points_home(RolloutContext& rollout, const std::function<Status()>& pulse) {
   if (!rollout.manifest.store) return std::string("the app has no store: nothing to reconcile");
-  WX_LET(const auto runs, rollout_runs(rollout.ports, rollout.layout, rollout.manifest));
   const StoreSpec& store = *rollout.manifest.store;
-  const ReconcileScope scope{rollout.ports,  rollout.layout,           store, store, runs,
+  const auto runs = rollout_runs(rollout.ports, rollout.layout, rollout.manifest);
+  if (!runs) {
+    WX_TRY(tell_left(rollout, runs.error().message, {}));
+    return "left for `wxctl reconcile`: " + runs.error().message;
+  }
+  const ReconcileScope scope{rollout.ports,  rollout.layout,           store, store, *runs,
                              began(rollout), rollout.ports.clock.now(), pulse};
-  WX_LET(const ReconcileReport report, reconcile_promoted(scope));
-  return report.message;
+  const auto report = reconcile_promoted(scope);
+  if (report) {
+    WX_TRY(tell_left(rollout, "", *report));
+    return report->message;
+  }
+  if (report.error().code == Code::interrupted) return report.error();
+  const auto open = survey(scope);
+  WX_TRY(tell_left(rollout, report.error().message, open ? *open : ReconcileReport{}));
+  return "left for `wxctl reconcile`: " + report.error().message;
 }
 
-Result<std::vector<std::string>> bring_points_back(RolloutContext& rollout, const std::function<Status()>& pulse) {
-  std::vector<std::string> times;
+Status bring_points_back(RolloutContext& rollout, const std::function<Status()>& pulse) {
   const auto has_begun = [&](StepKind kind) { return begun(rollout.plan.steps, rollout.journal, kind); };
   const bool served = has_begun(StepKind::route) || has_begun(StepKind::cutover);
-  if (!served && rollout.plan.reverts.empty()) return times;
+  if (!served && rollout.plan.reverts.empty()) return {};
   const auto report = returned(rollout, pulse);
-  if (!report)
-    return Error{report.error().code, "points that only the candidate wrote could not be brought to the main bucket: " + report.error().message,
-                 "wxctl reconcile"};
-  if (!report->backfill.empty() || report->found > 0 || report->unreconciled_total > 0) static_cast<void>(rollout.note(report->message));
-  for (const auto time : report->unreconciled) times.push_back(format_instant_ns(time));
-  return times;
+  if (!report) return tell_left(rollout, report.error().message, {});
+  if (!report->backfill.empty() || report->found > 0 || report->unreconciled_total > 0)
+    WX_TRY(rollout.note(report->message));
+  return tell_left(rollout, "", *report);
+}
+
+std::string told_left(const RolloutJournal& journal) {
+  std::string why;
+  for (const auto& record : journal.records())
+    if (record.fields.contains("left")) why = record.field("left");
+  if (why.empty()) return {};
+  return "; points that only the candidate wrote could not be brought to the main bucket: " + why + " (wxctl reconcile tries again)";
 }
 
 }  // namespace wx

@@ -27,10 +27,13 @@ Result<TrialPoints> find_trial_points(Ports& ports, const Layout& layout, const 
 
 // Before a candidate's first run: what its bucket holds goes to the evidence of the rollout before. A sentence, empty when it was empty.
 Result<std::string> empty_candidate_bucket(RolloutContext& rollout, const std::function<Status()>& pulse);
-// After a promotion: copied to main, with proof. A sentence.
+// After a promotion: copied to main, with proof. A sentence. A store that is away takes no good version back: the points stay where
+// they are, as told_left() says.
 Result<std::string> bring_points_home(RolloutContext& rollout, const std::function<Status()>& pulse);
-// After a rollback: gaps are filled from the source, the rest is copied unless its verdict blames the data. The times (RFC 3339) that
-// stay out of main; an error when a store is away: that the old version works is not undone by that, so it is only to be told.
-Result<std::vector<std::string>> bring_points_back(RolloutContext& rollout, const std::function<Status()>& pulse);
+// After a rollback: gaps are filled from the source, the rest is copied unless its verdict blames the data. What stays out of main is
+// journaled (`unreconciled`). Its errors are the journal's: that the old version works is not undone by a store that is away.
+Status bring_points_back(RolloutContext& rollout, const std::function<Status()>& pulse);
+// The end of a sentence: why points were left where they are; empty when none were.
+std::string told_left(const RolloutJournal& journal);
 
 }  // namespace wx

@@ -21,6 +21,10 @@ std::optional<std::int64_t> number(const std::string& text) {
   return value;
 }
 
+std::vector<std::string> words_of(const std::string& text) {
+  return text.empty() ? std::vector<std::string>{} : split(text, ' ');
+}
+
 bool is_of(const Plan& plan, const std::optional<int>& step, StepKind kind) {
   return step && *step >= 0 && *step < static_cast<int>(plan.steps.size()) &&
          plan.steps[static_cast<std::size_t>(*step)].kind == kind;
@@ -78,8 +82,7 @@ RolloutView view_of(const Plan& plan, const std::vector<JournalRecord>& records)
     } else if (record.kind == "measure") {
       if (const auto value = number(record.field("switched_ms"))) view.switched_ms = value;
       if (const auto value = number(record.field("verified_ms"))) view.verified_ms = value;
-      if (const std::string times = record.field("unreconciled"); !times.empty())
-        view.unreconciled = split(times, ' ');
+      if (record.fields.contains("unreconciled")) view.unreconciled = words_of(record.field("unreconciled"));
       if (const std::string version = record.field("version"); !version.empty())
         view.plan.to.version = version;
     } else if (record.kind == "end") {

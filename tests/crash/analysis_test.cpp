@@ -48,7 +48,7 @@ class Judged : public testing::Test {
                      "apiVersion: wxctl/v1\nkind: Playbook\nname: trial\nvars: {soak: 0s}\nsteps:\n"
                      "  - backup: {}\n  - install: {slot: candidate}\n  - route: " +
                          route + "\n  - analyze: " + analyze +
-                         "\n  - cutover: {}\n  - soak: {for: \"${soak}\"}\n  - confirm: {}\n");
+                         "\n  - cutover: {}\n  - soak: {for: \"${soak}\"}\n  - reconcile: {}\n  - confirm: {}\n");
   }
   RolloutView on_trial(const Behaviour& behaviour) {
     const auto view = deploy(world_, log_, {"o-2", world_.add_release("ticks-2", behaviour, config)});
@@ -121,7 +121,7 @@ TEST_F(Judged, EvidenceIsCarriedOnOverAReweight) {
                    "  - backup: {}\n  - install: {slot: candidate}\n"
                    "  - route: {percent: 25, mode: split}\n  - analyze: {for: 30s}\n"
                    "  - route: {percent: 50, mode: split}\n  - analyze: {for: 20s}\n"
-                   "  - cutover: {}\n  - soak: {for: \"${soak}\"}\n  - confirm: {}\n");
+                   "  - cutover: {}\n  - soak: {for: \"${soak}\"}\n  - reconcile: {}\n  - confirm: {}\n");
   EXPECT_EQ(on_trial({"two"}).phase, "Healthy");
   // A tick each 2 s: 15 of them in the first step are 3 whole blocks, 10 in the second are 5.
   EXPECT_GE(replayed().analysis.candidate_runs, 7U);
@@ -215,7 +215,7 @@ TEST_F(Judged, AReplayOfARolloutWithoutAnAnalysisJudgesItsWholeTrial) {
                    "  - backup: {}\n  - install: {slot: candidate}\n"
                    "  - route: {percent: 100, mode: mirror}\n  - soak: {for: 20s}\n  - cutover: {}\n  - "
                    "soak: {for: \"${soak}\"}\n"
-                   "  - confirm: {}\n");
+                   "  - reconcile: {}\n  - confirm: {}\n");
   EXPECT_EQ(on_trial({"two"}).phase, "Healthy");
   const Replay replay = replayed();
   EXPECT_EQ(replay.analysis.verdict, Verdict::pass) << replay.analysis.message;

@@ -14,7 +14,7 @@ using testkit::EffectLog;
 constexpr const char* head = "apiVersion: wxctl/v1\nkind: Playbook\nname: table\nvars: {soak: 5m}\n";
 constexpr Micros patience{10'000'000};
 constexpr const char* tail =
-    "  - cutover: {confirm_within: 5m}\n  - soak: {for: \"${soak}\", checks: [service]}\n  - confirm: {}\n";
+    "  - cutover: {confirm_within: 5m}\n  - soak: {for: \"${soak}\", checks: [service]}\n  - reconcile: {}\n  - confirm: {}\n";
 
 // Steps from the beginning to the one that the state is about.
 struct State {

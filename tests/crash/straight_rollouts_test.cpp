@@ -120,7 +120,7 @@ class SoakedByChecks : public Rollouts {
     world_.files.put(FakeWorld::playbook_file,
                      "apiVersion: wxctl/v1\nkind: Playbook\nname: own\nvars: {soak: 0s}\nsteps:\n  - backup: {}\n"
                      "  - install: {}\n  - route: {percent: 100}\n  - soak: " + soak +
-                         "\n  - cutover: {}\n  - soak: {for: \"${soak}\"}\n  - confirm: {}\n");
+                         "\n  - cutover: {}\n  - soak: {for: \"${soak}\"}\n  - reconcile: {}\n  - confirm: {}\n");
     const std::string release = world_.add_release("ticks-3", behaviour, config);
     world_.clock.at(world_.clock.monotonic() + Micros{20'000'000}, [this] {
       for (auto& [program, other] : world_.router.behaviours)

@@ -130,11 +130,8 @@ Result<std::string> cutover_step(const StepRun& run) {
   return "verified by a run (" + proof->trigger + ") after " + std::to_string(verified) + " ms";
 }
 
-// A store that is away takes no good version back: its points stay where they are, and that is said.
 Result<std::string> reconcile_step(const StepRun& run) {
-  auto home = bring_points_home(run.rollout, run.pulse);
-  if (home || home.error().code == Code::interrupted) return home;
-  return "left for `wxctl reconcile`: " + home.error().message;
+  return bring_points_home(run.rollout, run.pulse);
 }
 
 Result<std::string> confirm_step(const StepRun& run) {

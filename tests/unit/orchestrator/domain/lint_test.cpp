@@ -19,7 +19,7 @@ using Settings = std::vector<std::pair<std::string, std::string>>;
 // Four lines; the first step of a test stands on line 5.
 const std::string head = "apiVersion: wxctl/v1\nkind: Playbook\nname: own\nsteps:\n";
 const std::string begin = "  - backup: {}\n  - install: {}\n  - gate: {checks: [dry-run]}\n";
-const std::string end = "  - cutover: {}\n  - gate: {checks: all}\n  - confirm: {}\n";
+const std::string end = "  - cutover: {}\n  - gate: {checks: all}\n  - reconcile: {}\n  - confirm: {}\n";
 
 Playbook parsed(const std::string& text, const Settings& settings = {}) {
   auto playbook = parse_playbook("own.yaml", text, settings);

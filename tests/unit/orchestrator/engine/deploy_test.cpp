@@ -146,11 +146,11 @@ TEST_F(DeployTest, RefusesAConfigForAManifestWithoutOne) {
 
 TEST_F(DeployTest, NeverMirrorsAProgramThatMayNotRunTwice) {
   edit_manifest("  repeatable: true\n", "");
-  use_steps("  - backup: {}\n  - install: {}\n  - route: {percent: 100, mode: mirror}\n  - cutover: {}\n  - confirm: {}\n");
+  use_steps("  - backup: {}\n  - install: {}\n  - route: {percent: 100, mode: mirror}\n  - cutover: {}\n  - reconcile: {}\n  - confirm: {}\n");
   EXPECT_EQ(refusal(),
             "/home/user/own.yaml:7:5: route: mode mirror runs the program twice for one tick, and ticks is not "
             "repeatable");
-  use_steps("  - backup: {}\n  - install: {}\n  - route: {percent: 100, or_split: 10}\n  - cutover: {}\n  - confirm: {}\n");
+  use_steps("  - backup: {}\n  - install: {}\n  - route: {percent: 100, or_split: 10}\n  - cutover: {}\n  - reconcile: {}\n  - confirm: {}\n");
   const auto rollout = prepare_deploy(machine.ports, machine.layout, request);
   ASSERT_TRUE(rollout) << rollout.error().message;
   // The first deployment routes nothing; what a later one would get is told by the steps of the playbook.
