@@ -20,6 +20,7 @@ steps:
   - analyze: {for: "${for}", limit: "${limit}", min_runs: 4, require: "${require}"}
   - cutover: {}
   - gate: {checks: all}
+  - reconcile: {}
   - confirm: {}
 """
 

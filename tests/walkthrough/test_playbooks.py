@@ -23,6 +23,7 @@ steps:
   - analyze: {for: "${soak}", min_runs: 3}
   - cutover: {}
   - gate: {checks: all}
+  - reconcile: {}
   - confirm: {}
 """
 

@@ -89,6 +89,18 @@ TEST(Lint, WantsAWayBackBeforeTheCutover) {
   EXPECT_THAT(about(begin + end), IsEmpty());
 }
 
+TEST(Lint, WantsTheCandidatesPointsBroughtHome) {
+  const std::string trial = begin + "  - route: {percent: 10, mode: split}\n  - soak: {for: 1h}\n";
+  const std::string forgetful = "  - cutover: {}\n  - gate: {checks: all}\n  - confirm: {}\n";
+  const char* lost = "8 error: route: no reconcile follows: points that only the candidate wrote would stay in its bucket";
+  EXPECT_THAT(about(trial + end), IsEmpty());
+  EXPECT_THAT(about(trial + forgetful), ElementsAre(lost));
+  Manifest tides = manifest(true);
+  EXPECT_THAT(about(trial + forgetful, {&tides, {}, {}, false}), IsEmpty()) << "it writes no points";
+  tides.store.emplace();
+  EXPECT_THAT(about(trial + forgetful, {&tides, {}, {}, false}), ElementsAre(lost));
+}
+
 TEST(Lint, TellsALeaseThatIsNone) {
   const auto none = parse_playbook("own.yaml", head + begin + "  - cutover: {confirm_within: 0s}\n", {});
   ASSERT_FALSE(none);
@@ -115,7 +127,7 @@ TEST(Lint, TellsWhatStandsAtTheWrongPlace) {
   EXPECT_THAT(
       about(begin + end + "  - reconcile: {}\n"),
       ElementsAre(
-          "11 error: reconcile: it stands behind confirm: nothing is taken back any more when it fails"));
+          "12 error: reconcile: it stands behind confirm: nothing is taken back any more when it fails"));
   EXPECT_THAT(about(begin + end + "  - notify: {message: done}\n"), IsEmpty());
   EXPECT_THAT(about(begin + "  - confirm: {}\n  - cutover: {}\n"),
               Contains("8 error: confirm: it stands before cutover: there is nothing to confirm yet"));
