@@ -32,6 +32,8 @@ void rotate_ledger(const AppPaths& paths) {
   if (::rename(paths.ledger().c_str(), paths.older_ledger().c_str()) != 0)
     say(Severity::warning, system_error("cannot rename to " + paths.older_ledger(), errno).message +
                                "; the ledger keeps growing");
+  else if (const auto synced = sync_directory_of(paths.ledger()); !synced)
+    say(Severity::warning, synced.error().message);
 }
 
 std::string read_newest_lines(const AppPaths& paths, std::size_t limit) {

@@ -79,13 +79,6 @@ Status write_all(int fd, const std::string& path, std::string_view content) {
   return {};
 }
 
-Status sync_directory_of(const std::string& path) {
-  const auto directory = path.substr(0, path.rfind('/'));
-  const Fd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd || ::fsync(fd.get()) != 0) return system_error("cannot sync " + directory, errno);
-  return {};
-}
-
 }  // namespace
 
 void Fd::reset() {
@@ -117,6 +110,13 @@ Result<std::string> read_tail(const std::string& path, std::size_t limit) {
   return read_from(fd.get(), path, limit + std::size_t{64} * 1024);  // it may grow while it is read
 }
 
+Status sync_directory_of(const std::string& path) {
+  const auto directory = path.substr(0, path.rfind('/'));
+  const Fd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd || ::fsync(fd.get()) != 0) return system_error("cannot sync " + directory, errno);
+  return {};
+}
+
 Status write_file(const std::string& path, std::string_view content, mode_t mode, bool durable) {
   const auto beside = path + ".new-" + std::to_string(::getpid());
   const auto give_up = [&](Error error) {
@@ -146,7 +146,7 @@ Status append_line(const std::string& path, std::string_view line, bool durable)
   if (static_cast<std::size_t>(count) != text.size())
     return system_error("cannot append a whole line to " + path, ENOSPC);
   if (durable && ::fdatasync(fd.get()) != 0) return system_error("cannot sync " + path, errno);
-  return {};
+  return size == 0 ? sync_directory_of(path) : Status{};
 }
 
 Micros monotonic_now() {

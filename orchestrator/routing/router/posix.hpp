@@ -54,7 +54,10 @@ Result<std::string> read_file(const std::string& path, std::size_t limit, Privac
 Result<std::string> read_tail(const std::string& path, std::size_t limit);
 // Write beside and rename; with `durable` synced, directory too.
 Status write_file(const std::string& path, std::string_view content, mode_t mode, bool durable);
-// Append with one write; a torn line that somebody left at the end is closed first. With `durable` synced.
+// A name in the directory of `path` that came or went is on the disk.
+Status sync_directory_of(const std::string& path);
+// Append with one write; a torn line that somebody left at the end is closed first. With `durable` synced;
+// the name of a new file in any case, for no later call would.
 Status append_line(const std::string& path, std::string_view line, bool durable = false);
 
 Micros monotonic_now();
