@@ -87,6 +87,10 @@ Status replace_link(FileSystem& files, const std::string& path, const std::strin
   if (prepared) prepared = files.symlink(target, beside(path));
   return commit(files, path, std::move(prepared));
 }
+Status sync_name(FileSystem& files, const std::string& path) {
+  const std::string directory = parent_path(path);
+  return exists(files, directory) ? files.sync_directory(directory) : Status{};
+}
 
 Status make_directories(FileSystem& files, const std::string& path, std::uint32_t mode) {
   const auto parent = parent_path(path);

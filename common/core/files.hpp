@@ -15,6 +15,8 @@ namespace wx {
 Status replace_file(FileSystem& files, const std::string& path, std::string_view content, std::uint32_t mode);
 // Make `path` a symbolic link to `target`, atomically, whatever link was there.
 Status replace_link(FileSystem& files, const std::string& path, const std::string& target);
+// The name of `path` is on the disk, whoever put it there and may have died before it was; nothing where its directory is not.
+Status sync_name(FileSystem& files, const std::string& path);
 // mkdir -p; directories that are made get `mode`.
 Status make_directories(FileSystem& files, const std::string& path, std::uint32_t mode);
 bool exists(FileSystem& files, const std::string& path);

@@ -173,7 +173,10 @@ Result<std::uint64_t> Generations::commit(Generation generation) {
   WX_LET(const auto present, current_number());
   if (present) {
     auto now = read(*present);
-    if (now && same(*now, generation)) return *present;
+    if (now && same(*now, generation)) {
+      WX_TRY(sync_name(ports_.files, layout_.current()));
+      return *present;
+    }
   }
   std::uint64_t number = 1;
   WX_LET(const auto names, ports_.files.list(layout_.generations()));

@@ -119,6 +119,7 @@ Result<bool> Units::write(const std::vector<UnitFile>& unit_files) {
     if (content == file.content) {
       WX_LET(const bool stale, is_stale(ports_.systemd, file.name));
       changed = changed || stale;
+      WX_TRY(sync_name(ports_.files, path));
       continue;
     }
     WX_TRY(make_directories(ports_.files, parent_path(path), 0755));
@@ -166,6 +167,8 @@ Status Units::restore(const UnitSnapshot& snapshot) {
     } else if (present != content) {
       WX_TRY(make_directories(ports_.files, parent_path(path), 0755));
       WX_TRY(replace_file(ports_.files, path, *content, 0644));
+    } else {
+      WX_TRY(sync_name(ports_.files, path));
     }
   }
   if (changed) WX_TRY(systemd.reload());

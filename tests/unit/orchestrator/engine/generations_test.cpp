@@ -44,6 +44,21 @@ TEST_F(GenerationsTest, AreNotWrittenAgainWhenNothingChanges) {
   EXPECT_EQ(machine.files.dump(), before);
 }
 
+// Whoever was killed between the rename of the link and the sync of its directory leaves this.
+TEST_F(GenerationsTest, AreCurrentAfterAPowerCutWhoeverNamedThem) {
+  machine.commit(Machine::with_active(first));
+  machine.commit(Machine::with_active(second));
+  const std::string beside = machine.layout.current() + ".new";
+  for (const char* number : {"1", "2"}) {
+    ASSERT_TRUE(machine.files.symlink("generations/" + std::string(number), beside));
+    ASSERT_TRUE(machine.files.rename(beside, machine.layout.current()));
+    if (link() == "generations/1") machine.files.sync_all();
+  }
+  EXPECT_EQ(machine.commit(Machine::with_active(second)), 2U);
+  machine.files.crash();
+  EXPECT_EQ(link(), "generations/2");
+}
+
 TEST_F(GenerationsTest, ChangeWithEachPartOfTheirMeaning) {
   machine.commit(Machine::with_active(first));
   auto changed = Machine::with_active(first);

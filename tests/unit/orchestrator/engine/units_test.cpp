@@ -53,6 +53,13 @@ TEST_F(UnitsTest, AreOursByTheMarkInTheirFirstLine) {
   EXPECT_TRUE(units.check_ours({"ticks.service"}));
 }
 
+TEST_F(UnitsTest, AreOnTheDiskWhoeverWroteThem) {
+  ASSERT_TRUE(machine.files.write(path("ticks.service"), service_text, 0644));
+  written({{"ticks.service", service_text}});
+  machine.files.crash();
+  EXPECT_TRUE(exists(machine.files, path("ticks.service")));
+}
+
 TEST_F(UnitsTest, OfSomebodyElseAreNotTouched) {
   for (const std::string text :
        {"[Service]\n", "", "# mine\n# wxctl: app ticks\n", "# wxctl: app tock\n", "# wxctl: app ticks2\n"}) {
