@@ -4,6 +4,7 @@
 #include "common/core/files.hpp"
 #include "common/core/instant.hpp"
 #include "common/core/text.hpp"
+#include "orchestrator/cli/driving.hpp"
 #include "orchestrator/cli/installed.hpp"
 #include "orchestrator/cli/output.hpp"
 #include "orchestrator/cli/verbs.hpp"
@@ -95,8 +96,10 @@ Result<int> unpack_backup(World& world, const RestoreOptions& options) {
   return answer(world, there);
 }
 
-// The backup becomes active like a release that a rollback names, with its state.
-int restore_backup(World& world, const RestoreOptions& options) {
+// The backup becomes active like a release that a rollback names, with its state; but it takes nobody's rollout back.
+Result<int> restore_backup(World& world, const RestoreOptions& options) {
+  WX_LET(const std::string app, chosen_app(world));
+  WX_TRY(refuse_when_busy(world, layout_of(world.places.home, app, "")));
   RollbackOptions rollback;
   rollback.to = options.backup;
   rollback.state = true;
@@ -215,7 +218,7 @@ int verb_backup_verify(World& world, const std::string& id) {
   return told(world, backup_verify(world, id));
 }
 int verb_backup_restore(World& world, const RestoreOptions& options) {
-  return options.into.empty() ? restore_backup(world, options) : told(world, unpack_backup(world, options));
+  return told(world, options.into.empty() ? restore_backup(world, options) : unpack_backup(world, options));
 }
 int verb_bucket_create(World& world, const std::string& file) {
   return told(world, bucket_create(world, file));
