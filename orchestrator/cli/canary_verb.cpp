@@ -30,10 +30,20 @@ Result<bool> same_release(World& world, const Layout& layout, const RolloutView&
   return info.id == running.plan.to.id;
 }
 
+// What would go into the plan, which is not made again.
+Status refuse_plan_options(const RolloutView& running, const DeployOptions& deploy) {
+  const bool planned = !deploy.config.empty() || !deploy.playbook.empty() || !deploy.settings.empty() ||
+                       deploy.auto_confirm || deploy.force || deploy.foreground || deploy.dry_run;
+  if (!planned) return {};
+  return Error{Code::invalid, "a rollout in progress takes only --percent and --mode, and " + running.plan.id + " is one",
+               "leave the other options out, or end it first: wxctl abort"};
+}
+
 Result<int> reweight(World& world, const Layout& layout, const RolloutView& running, const CanaryOptions& options,
                      double percent) {
   WX_LET(const bool same, same_release(world, layout, running, options.deploy.release));
   if (!same) return refuse_when_busy(world, layout).error();
+  WX_TRY(refuse_plan_options(running, options.deploy));
   Request request;
   request.verb = "route";
   request.percent = percent;
@@ -47,13 +57,15 @@ Result<int> reweight(World& world, const Layout& layout, const RolloutView& runn
 
 Result<int> canary(World& world, const CanaryOptions& options) {
   WX_LET(const double percent, share_of(options.percent));
-  // Whether the program is repeatable is the manifest's to say, later.
-  WX_TRY(check_share(percent, options.mode.empty() ? "split" : options.mode, true));
   WX_LET(const std::string manifest, manifest_to_deploy(world));
   WX_LET(const std::string app, app_of_manifest(world.ports.files, manifest));
   WX_LET(const Layout layout, layout_for(world, app));
   WX_LET(const auto running, rollout_in_progress(world.ports.files, layout));
-  if (running && running->plan.reverts.empty()) return reweight(world, layout, *running, options, percent);
+  const bool on_trial = running && running->plan.reverts.empty();
+  // Whether the program is repeatable is the manifest's to say, later; how the runs are shared now, the engine's.
+  const std::string mode = on_trial ? "mirror" : "split";
+  WX_TRY(check_share(percent, options.mode.empty() ? mode : options.mode, true));
+  if (on_trial) return reweight(world, layout, *running, options, percent);
   DeployOptions deploy = options.deploy;
   if (deploy.strategy.empty() && deploy.playbook.empty()) deploy.strategy = "canary";
   deploy.settings.insert(deploy.settings.begin(), "percent=" + percent_number(percent));

@@ -6,6 +6,7 @@
 #include "common/core/suggest.hpp"
 #include "common/core/text.hpp"
 #include "orchestrator/engine/deploy.hpp"
+#include "orchestrator/engine/rollout.hpp"
 
 namespace wx {
 
@@ -22,6 +23,16 @@ Result<std::vector<std::string>> shipped_manifests(const World& world) {
   for (const auto& name : *names)
     if (name.ends_with(".yaml")) out.push_back(directory + "/" + name);
   return out;
+}
+
+// Until an app's first rollout is confirmed its manifest is not installed. Empty when it is nowhere.
+Result<std::string> manifest_of(const World& world, const std::string& app) {
+  FileSystem& files = world.ports.files;
+  const Layout layout = layout_of(world.places.home, app, "");
+  for (const auto& path : {layout.manifest(), world.places.share + "/apps/" + app + ".yaml"})
+    if (exists(files, path)) return path;
+  WX_LET(const auto rollouts, list_rollouts(files, layout));
+  return rollouts.empty() ? std::string{} : layout.rollout(rollouts.front().plan.id) + "/manifest.yaml";
 }
 
 }  // namespace
@@ -93,9 +104,9 @@ Result<std::string> manifest_to_deploy(const World& world) {
   WX_LET(const auto apps, known_apps(world));
   std::vector<std::string> installed;
   for (const auto& app : apps) {
-    const std::string path = world.places.home.config + "/" + app + ".yaml";
-    if ((world.options.app.empty() || app == world.options.app) && exists(world.ports.files, path))
-      installed.push_back(path);
+    if (!world.options.app.empty() && app != world.options.app) continue;
+    WX_LET(const std::string path, manifest_of(world, app));
+    if (!path.empty()) installed.push_back(path);
   }
   if (installed.size() == 1) return installed.front();
   if (installed.size() > 1)

@@ -56,7 +56,8 @@ Result<std::string> chosen_app(const World& world);
 Result<std::vector<std::string>> known_apps(const World& world);
 // The layout of an app, with the unit directory that the manager reads.
 Result<Layout> layout_for(const World& world, const std::string& app);
-// The manifest a deployment starts from: -f, the installed one, or the only one that the package ships.
+// The manifest a deployment starts from: -f, the installed one (of an app that was never confirmed: the one it comes from), or the
+// only one that the package ships.
 Result<std::string> manifest_to_deploy(const World& world);
 // What units of ours pass to wxctl.
 UnitContext unit_context(const World& world, const Layout& layout, const std::string& engine_dir);

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "orchestrator/engine/plan.hpp"
+#include "orchestrator/engine/rollout_journal.hpp"
 #include "tests/unit/orchestrator/cli/terminal.hpp"
 
 namespace wx {
@@ -80,6 +82,19 @@ TEST_F(WorldTest, DeploysTheManifestOfTheAppThatIsNamed) {
   EXPECT_EQ(*manifest_to_deploy(world), "/home/user/.config/wxctl/tocks.yaml");
   world.options.app = "";
   EXPECT_EQ(refusal(manifest_to_deploy(world)), "several apps are installed: ticks, tocks");
+}
+
+TEST_F(WorldTest, DeploysAgainWhatWasNeverConfirmed) {
+  files.put("/usr/share/wxctl/apps/tides.yaml", "");
+  files.put(world.places.home.data + "/ticks/app.json", "{}");
+  const std::string rollout = world.places.home.state + "/ticks/rollouts/o-1";
+  Plan plan;
+  plan.id = "o-1";
+  files.put(rollout + "/plan.json", render_plan(plan));
+  files.put(rollout + "/journal", render_record({"header", WallTime{Micros{1}}, std::nullopt, {}}));
+  EXPECT_EQ(*manifest_to_deploy(world), rollout + "/manifest.yaml");
+  world.options.app = "tides";
+  EXPECT_EQ(*manifest_to_deploy(world), "/usr/share/wxctl/apps/tides.yaml");
 }
 
 TEST_F(WorldTest, PassesOnToUnitsOnlyWhatTheyNeed) {
