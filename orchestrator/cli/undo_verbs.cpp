@@ -127,8 +127,10 @@ Result<int> rollback_to(World& world, const Layout& layout, const RollbackOption
     if (view.phase == "Failed") return answer(world, layout, view);
   }
   WX_LET(const std::string engine_dir, pin_engine(world, layout));
-  WX_LET(const PreparedRollout prepared,
+  WX_LET(PreparedRollout prepared,
          prepare_rollback_to(world.ports, layout, target, new_rollout_id(world), engine_dir, options.state));
+  prepared.plan.verify = !options.no_run;
+  prepared.plan.now = options.now;
   WX_TRY(create_rollout(world.ports, layout, prepared));
   WX_LET(const auto rollout,
          open_rollout(world.ports, layout, prepared.plan.id, unit_context(world, layout, engine_dir)));

@@ -151,6 +151,14 @@ Error judged(const StepSpec& step, Error error) {
   return error;
 }
 
+// What its cutover came to, for whoever rolls back.
+std::string proof_of(const RolloutContext& rollout) {
+  for (std::size_t i = 0; i < rollout.plan.steps.size(); ++i)
+    if (rollout.plan.steps[i].kind == StepKind::cutover)
+      if (const auto* result = rollout.journal.last("result", index_of(i))) return ", " + result->field("message");
+  return {};
+}
+
 RolloutView view(const RolloutContext& rollout) {
   return view_of(rollout.plan, rollout.journal.records());
 }
@@ -313,7 +321,8 @@ Result<RolloutView> drive(RolloutContext& rollout, const EngineOptions& options)
   const bool back = rollout.plan.strategy == "rollback";
   if (back) WX_TRY(bring_points_back(rollout, [] { return Status{}; }));
   WX_TRY(end(rollout, back ? "RolledBack" : "Healthy", back ? "RolledBack" : "Promoted", "pass",
-             version + " is active in " + std::string(to_string(rollout.plan.target)) + told_left(journal), "", ExitStatus::done));
+             version + " is active in " + std::string(to_string(rollout.plan.target)) +
+                 (back ? proof_of(rollout) : std::string{}) + told_left(journal), "", ExitStatus::done));
   return view(rollout);
 }
 

@@ -91,6 +91,8 @@ std::string render_plan(const Plan& plan) {
                       {"on_failure", plan.on_failure},
                       {"settings", plan.settings},
                       {"reverts", plan.reverts},
+                      {"verify", plan.verify},
+                      {"now", plan.now},
                       {"steps", steps}};
   return document.dump(1) + "\n";
 }
@@ -115,6 +117,8 @@ Result<Plan> parse_plan(std::string_view text) {
     plan.reverts = document.at("reverts").get<std::string>();
     plan.state_source = document.value("state_source", "");
     plan.settings = document.value("settings", plan.settings);
+    plan.verify = document.value("verify", plan.verify);
+    plan.now = document.value("now", plan.now);
     for (const auto& step : document.at("steps")) plan.steps.push_back(step_of(step));
     return plan;
   } catch (const std::exception& problem) {

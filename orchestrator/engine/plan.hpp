@@ -36,6 +36,8 @@ struct Plan {
   std::vector<std::pair<std::string, std::string>> settings;  // --set, as given
   std::vector<StepSpec> steps;
   std::string reverts;  // for a rollback: the rollout that is taken back
+  bool verify = true;   // have the new version verified by a run
+  bool now = false;     // a run of the version before that is in progress is stopped
 
   [[nodiscard]] bool first() const { return !active.has_value(); }
 };

@@ -72,7 +72,10 @@ Status restore_slot_state(RolloutContext& rollout, const std::string& taken_back
   const std::string evidence = rollout.layout.evidence(taken_back);
   const std::string state = rollout.layout.slot_state(rollout.plan.target);
   const std::string before = evidence + "/state-before";
-  if (!exists(files, before) || !exists(files, slot)) return {};
+  if (!exists(files, before) || !exists(files, slot)) {
+    WX_TRY(sync_name(files, state));
+    return sync_name(files, before);
+  }
   if (exists(files, state)) {
     std::string failed = evidence + "/state";
     while (exists(files, failed)) failed += "-again";
@@ -87,7 +90,7 @@ Status restore_slot_state(RolloutContext& rollout, const std::string& taken_back
 
 Status restore_file(FileSystem& files, const std::string& path, const std::optional<std::string>& content) {
   WX_LET(const auto present, read_if_present(files, path, 16ull << 20));
-  if (present == content) return {};
+  if (present == content) return sync_name(files, path);
   if (content) return replace_file(files, path, *content, 0600);
   WX_TRY(files.remove_file(path));
   return files.sync_directory(parent_path(path));
@@ -167,18 +170,6 @@ Error needs_person(Error error, const RolloutContext& rollout) {
                error.remedy.empty() ? "wxctl status; wxctl rollback tries again" : error.remedy};
 }
 
-// A run in progress ends by itself, but when the person said --now.
-Status stop_failed_run(const RevertRequest& request) {
-  if (!request.now) return {};
-  RolloutContext& rollout = request.rollout;
-  const std::string unit = instance_name(rollout.manifest.service, to_string(rollout.plan.target));
-  WX_LET(const UnitState state, rollout.ports.systemd.unit(unit));
-  if (state.active_state != "activating" && state.active_state != "active") return {};
-  WX_TRY(rollout.note("stopping the run of " + unit + " that is in progress: --now"));
-  WX_TRY(rollout.ports.systemd.stop(unit, rollout.manifest.program.stop + stop_margin));
-  return {};
-}
-
 // Have the old version verified by a run; a program that is not repeatable says only when its next one will be.
 Status prove(const RevertRequest& request, const Generation& generation, std::uint64_t number, Reverted& out) {
   RolloutContext& rollout = request.rollout;
@@ -223,7 +214,8 @@ Result<Reverted> do_revert(const RevertRequest& request) {
       WX_LET(generation, predecessor_generation(rollout, before));
     }
     WX_LET(const std::uint64_t number, rollout.generations.commit(generation));
-    WX_TRY(stop_failed_run(request));
+    // A run in progress ends by itself, but when the person said --now.
+    if (request.now) WX_TRY(stop_run(rollout, rollout.plan.target));
     WX_TRY(units.restore(unit_halves.first));
     WX_TRY(observe_release(rollout, generation, number));
     const std::string slot(to_string(*generation.route.active));
@@ -255,6 +247,15 @@ Result<Reverted> do_revert(const RevertRequest& request) {
 }
 
 }  // namespace
+
+Status stop_run(RolloutContext& rollout, Slot slot) {
+  const std::string unit = instance_name(rollout.manifest.service, to_string(slot));
+  WX_LET(const UnitState state, rollout.ports.systemd.unit(unit));
+  if (state.active_state != "activating" && state.active_state != "active") return {};
+  WX_TRY(rollout.note("stopping the run of " + unit + " that is in progress: --now"));
+  WX_TRY(rollout.ports.systemd.stop(unit, rollout.manifest.program.stop + stop_margin));
+  return {};
+}
 
 Result<Reverted> revert(const RevertRequest& request) {
   for (int attempt = 1;; ++attempt) {

@@ -32,4 +32,7 @@ struct Reverted {
 // Code::person when the old version could not be restored or does not do its work.
 Result<Reverted> revert(const RevertRequest& request);
 
+// Stop the run of that slot that is in progress, if one is: `rollback --now`.
+Status stop_run(RolloutContext& rollout, Slot slot);
+
 }  // namespace wx

@@ -70,12 +70,13 @@ Result<RolloutView> roll_back(FakeWorld& world, EffectObserver& observer, const 
 }
 
 Result<RolloutView> roll_back_to(FakeWorld& world, EffectObserver& observer, const std::string& version,
-                                 const std::string& id) {
+                                 const std::string& id, bool verify) {
   FakeProcess process(world, observer);
   WX_LET(const RollbackTarget target, find_rollback_target(process.ports, world.layout, version));
   WX_LET(const auto lock, take_app_lock(process.ports, world.layout, "rollback", pid, 0));
-  WX_LET(const PreparedRollout prepared,
+  WX_LET(PreparedRollout prepared,
          prepare_rollback_to(process.ports, world.layout, target, id, world.units.engine_dir, false));
+  prepared.plan.verify = verify;
   WX_TRY(create_rollout(process.ports, world.layout, prepared));
   WX_LET(const auto rollout, open_rollout(process.ports, world.layout, id, world.units));
   return drive(*rollout, {false});

@@ -37,7 +37,8 @@ Result<RolloutView> take_back(FakeWorld& world, EffectObserver& observer, const 
 // Roll back the last promoted rollout.
 Result<RolloutView> roll_back(FakeWorld& world, EffectObserver& observer, const std::string& id);
 // To a release that was active once.
-Result<RolloutView> roll_back_to(FakeWorld& world, EffectObserver& observer, const std::string& version, const std::string& id);
+Result<RolloutView> roll_back_to(FakeWorld& world, EffectObserver& observer, const std::string& version, const std::string& id,
+                                 bool verify = true);
 // What the dead-man's service does.
 Result<bool> look_at_lease(FakeWorld& world, EffectObserver& observer);
 

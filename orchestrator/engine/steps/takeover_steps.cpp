@@ -1,10 +1,12 @@
 // cutover and confirm: the new version takes over, and stays.
 #include "common/core/files.hpp"
+#include "common/core/instant.hpp"
 #include "orchestrator/engine/before.hpp"
 #include "orchestrator/engine/flush.hpp"
 #include "orchestrator/engine/foreign.hpp"
 #include "orchestrator/engine/lease.hpp"
 #include "orchestrator/engine/points_home.hpp"
+#include "orchestrator/engine/revert.hpp"
 #include "orchestrator/engine/rollout_units.hpp"
 #include "orchestrator/engine/steps.hpp"
 #include "orchestrator/engine/units.hpp"
@@ -121,9 +123,16 @@ Result<std::string> cutover_step(const StepRun& run) {
   WX_TRY(rollout.journal.append("measure", run.index, {{"switched_ms", std::to_string(switched)}}));
   WX_TRY(rollout.note(std::string(to_string(rollout.plan.target)) + " is active since generation " + std::to_string(number) + ", switched in " +
                           std::to_string(switched) + " ms", run.index));
-  if (!rollout.manifest.program.repeatable)
+  if (rollout.plan.now && rollout.plan.active) WX_TRY(stop_run(rollout, *rollout.plan.active));
+  if (!rollout.plan.verify) return std::string("not verified by a run: --no-run");
+  const bool back = rollout.plan.strategy == "rollback";
+  if (!rollout.manifest.program.repeatable && !back)
     WX_TRY(rollout.note("a program that is not repeatable is not run unasked: its next activation verifies it", run.index));
-  WX_LET(const auto proof, verify_by_run({rollout.ports, rollout.layout, rollout.manifest, rollout.plan.target, number, run.started, run.pulse, true}));
+  WX_LET(const auto proof, verify_by_run({rollout.ports, rollout.layout, rollout.manifest, rollout.plan.target, number, run.started, run.pulse, !back}));
+  if (!proof && back) {
+    const auto next = next_activation(rollout.ports, rollout.manifest);
+    return "it is not repeatable, so its next activation verifies it" + (next ? ", at " + format_instant(*next) : std::string{});
+  }
   if (!proof) return Error{Code::bug, "nothing verified the cutover"};
   const auto verified = (rollout.ports.clock.monotonic() - begin).count() / 1000;
   WX_TRY(rollout.journal.append("measure", run.index, {{"verified_ms", std::to_string(verified)}}));

@@ -122,7 +122,7 @@ TEST(Lint, TellsWhatStandsAtTheWrongPlace) {
                           "soak looks at the runs of what is "
                           "active"));
   EXPECT_THAT(
-      about(begin + "  - cutover: {}\n  - gate: {checks: all}\n  - route: {percent: 10}\n  - confirm: {}\n"),
+      about(begin + "  - cutover: {}\n  - gate: {checks: all}\n  - route: {percent: 10}\n  - reconcile: {}\n  - confirm: {}\n"),
       ElementsAre("10 error: route: it stands behind cutover: nobody is left beside the new version"));
   EXPECT_THAT(
       about(begin + end + "  - reconcile: {}\n"),
@@ -292,7 +292,7 @@ TEST(Lint, TellsVariablesThatNobodyUsesAndThatNobodyKnows) {
 TEST(Lint, WarnsOfAPauseThatLeavesAFailedVersionActive) {
   EXPECT_THAT(told(lint(parsed(head + begin + end + "on_failure: pause\n"), {})),
               ElementsAre(HasSubstr(
-                  "11 warning: on_failure: pause leaves a version that failed after the cutover active")));
+                  "12 warning: on_failure: pause leaves a version that failed after the cutover active")));
 }
 
 TEST(Lint, CountsTheRunsThatTheTimerGivesWithinALimit) {
