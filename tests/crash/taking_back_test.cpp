@@ -54,7 +54,7 @@ class TakingBack : public testing::Test {
         FakeWorld::playbook("table"),
         "apiVersion: wxctl/v1\nkind: Playbook\nname: table\nvars: {soak: 5m}\nsteps:\n  - backup: {}\n" +
             before + "  - install: {slot: candidate}\n  - route: {percent: 100, mode: mirror}\n" + after +
-            "  - cutover: {confirm_within: 5m}\n  - confirm: {}\n");
+            "  - cutover: {confirm_within: 5m}\n  - reconcile: {}\n  - confirm: {}\n");
     Order order{"o-2", world_.add_release("ticks-2", two, config), "5m", "table"};
     order.auto_confirm = false;
     const auto view = deploy(world_, log_, order);
