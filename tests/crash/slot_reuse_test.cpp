@@ -82,7 +82,7 @@ TEST_F(SlotReuse, WaitsForTheRunThatIsInProgressThere) {
       FakeWorld::playbook("trial"),
       "apiVersion: wxctl/v1\nkind: Playbook\nname: trial\nvars: {soak: 0s}\nsteps:\n  - backup: {}\n"
       "  - install: {slot: candidate}\n  - route: {percent: 100, mode: mirror}\n  - pause: {}\n"
-      "  - cutover: {confirm_within: 5m}\n  - confirm: {}\n");
+      "  - cutover: {confirm_within: 5m}\n  - reconcile: {}\n  - confirm: {}\n");
   ASSERT_EQ(deployed("o-2", "slow", "trial").phase, "Paused");
   const Micros limit = world_.clock.monotonic() + Micros{10'000'000};
   while (!testing::Matches(Contains("ticks@green.service"))(world_.systemd.running()) &&
