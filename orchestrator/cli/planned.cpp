@@ -59,7 +59,7 @@ std::string rough(Micros duration) {
 std::string expected_text(const StepSpec& step, const Expectation& expectation, bool cut_over) {
   if (step.kind == StepKind::pause && !expectation.lasts) return "a person's word";
   if (!expectation.lasts || *expectation.lasts == Micros{0}) return {};
-  return runs_number(expectation.runs) + (cut_over ? " runs in " : " runs of the candidate in ") +
+  return counted_runs(expectation.runs) + (cut_over ? " in " : " of the candidate in ") +
          rough(*expectation.lasts);
 }
 

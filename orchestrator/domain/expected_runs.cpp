@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "orchestrator/routing/blocks.hpp"
+
 namespace wx {
 
 namespace {
@@ -18,6 +20,28 @@ constexpr double longest_seconds = 10 * 366 * seconds_per_day;
 int awaited(const StepSpec& gate, bool cut_over) {
   return std::max(0, gate.after_runs - (cut_over ? 1 : 0));
 }
+
+// Runs of the slot under trial in a window, and the window for so many runs: one by one, or in the blocks of a split, where only
+// complete ones count.
+class Supply {
+ public:
+  Supply(Cadence activations, double share) : trial_{activations.per_second * share} {}
+  Supply(Cadence activations, BlockShape shape)
+      : trial_{activations.per_second * static_cast<double>(shape.chosen) / static_cast<double>(shape.size)},
+        chosen_(static_cast<double>(shape.chosen)) {}
+
+  [[nodiscard]] double runs_in(Micros window) const {
+    return chosen_ > 0 ? std::floor(trial_.runs_in(window) / chosen_ + rounding) * chosen_ : trial_.runs_in(window);
+  }
+  [[nodiscard]] std::optional<Micros> time_for(int runs) const {
+    return trial_.time_for(chosen_ > 0 ? std::ceil(runs / chosen_) * chosen_ : runs);
+  }
+
+ private:
+  static constexpr double rounding = 1e-6;  // of a block
+  Cadence trial_;
+  double chosen_ = 0;  // of each block
+};
 
 // As the engine does it: a share that the candidate has is not made smaller, only taken away.
 bool left_out(const StepSpec& route, const StepSpec* present) {
@@ -41,7 +65,6 @@ std::optional<Micros> Cadence::time_for(double runs) const {
 std::vector<Expectation> expected(const std::vector<StepSpec>& steps, const Cadence& cadence,
                                   Micros program_timeout, bool auto_confirm) {
   std::vector<Expectation> out;
-  Cadence trial;  // of the slot under trial
   double share = 0;
   bool cut_over = false;
   const StepSpec* present = nullptr;  // the route that gave the share
@@ -58,8 +81,11 @@ std::vector<Expectation> expected(const std::vector<StepSpec>& steps, const Cade
       share = 1;
       cut_over = true;
     }
-    trial.per_second = cadence.per_second * share;
+    const bool in_blocks = step.kind == StepKind::analyze && !cut_over && present != nullptr && present->mode == "split" && share > 0;
+    const BlockShape shape = in_blocks ? block_shape(present->percent) : BlockShape{};
+    const Supply trial = in_blocks ? Supply(cadence, shape) : Supply(cadence, share);
     Expectation expectation;
+    expectation.block = in_blocks ? shape.size : 0;
     expectation.share = share;
     expectation.left_out = skipped;
     if (skipped) {
@@ -70,7 +96,8 @@ std::vector<Expectation> expected(const std::vector<StepSpec>& steps, const Cade
     switch (step.kind) {
       case StepKind::soak:
       case StepKind::analyze:
-        expectation.lasts = trial.time_for(step.needed_runs());
+        expectation.needs = trial.time_for(step.needed_runs());
+        expectation.lasts = expectation.needs;
         if (expectation.lasts) expectation.lasts = std::max(*expectation.lasts, step.duration);
         limit = step.longest(program_timeout);
         break;
@@ -92,10 +119,17 @@ std::vector<Expectation> expected(const std::vector<StepSpec>& steps, const Cade
 
 std::string runs_number(double runs) {
   std::array<char, 32> buffer{};
-  const bool whole = runs >= 10 || std::abs(runs - std::round(runs)) < 0.001;
   const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), runs,
-                                          std::chars_format::fixed, whole ? 0 : 1);
-  return error == std::errc{} ? std::string(buffer.data(), end) : "countless";
+                                          std::chars_format::fixed, runs >= 10 ? 0 : 1);
+  if (error != std::errc{}) return "countless";
+  std::string text(buffer.data(), end);
+  if (text.ends_with(".0")) text.resize(text.size() - 2);
+  return text;
+}
+
+std::string counted_runs(double runs) {
+  const std::string number = runs_number(runs);
+  return number + (number == "1" ? " run" : " runs");
 }
 
 double mirrored_runs_a_day(const std::vector<StepSpec>& steps, const Cadence& cadence) {

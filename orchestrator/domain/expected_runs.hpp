@@ -23,7 +23,9 @@ struct Expectation {
   double most_runs = 0;                     // of it until the step's limit; without a limit as `runs`
   bool left_out = false;                    // a smaller share than the present one, and the analyze right behind it
   double share = 0;                         // of the activations that go to the slot under trial, 0 to 1
+  std::uint64_t block = 0;                  // an analysis of a split counts complete blocks of so many activations
   std::optional<Micros> lasts = Micros{0};  // at least; nothing: until a person decides, or for ever
+  std::optional<Micros> needs = Micros{0};  // the shortest window that gives the runs that it needs; nothing: never
 };
 
 // One for each step, as they follow each other in `steps`.
@@ -32,6 +34,8 @@ std::vector<Expectation> expected(const std::vector<StepSpec>& steps, const Cade
 
 // "2.1", "42": one decimal where it matters.
 std::string runs_number(double runs);
+// "1 run", "2.1 runs"
+std::string counted_runs(double runs);
 
 // Runs of the candidate in addition to those of the active slot that the widest mirror means each day.
 double mirrored_runs_a_day(const std::vector<StepSpec>& steps, const Cadence& cadence);

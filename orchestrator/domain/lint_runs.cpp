@@ -7,6 +7,7 @@ namespace wx {
 namespace {
 
 constexpr double tolerance = 1e-6;  // of a run: shares and cadences are rounded
+constexpr std::uint64_t short_block = 10;
 constexpr Micros minute{60'000'000};
 constexpr Micros hour = minute * 60;
 constexpr Micros day = hour * 24;
@@ -33,6 +34,21 @@ std::string remedy_for(const StepSpec& step, std::optional<Micros> window) {
   return would_do("for", rounded_up((*window + Micros{6}) / 7), step.duration_variable);
 }
 
+// "1 run of the candidate is", "2.1 runs are"
+std::string expected_runs(double runs, bool cut_over) {
+  const std::string counted = counted_runs(runs);
+  return counted + (cut_over ? "" : " of the candidate") + (counted.ends_with('s') ? " are" : " is");
+}
+
+std::string counted_in(const Expectation& expectation) {
+  if (expectation.block == 0) return {};
+  return "; complete blocks of " + std::to_string(expectation.block) + " activations count";
+}
+
+std::string shorter_blocks(const Expectation& expectation) {
+  return expectation.block > short_block ? "; shares such as 10, 20, 25 and 50 have shorter blocks" : "";
+}
+
 }  // namespace
 
 void lint_runs(const Playbook& tailored, const Manifest& manifest, const Cadence& cadence,
@@ -51,12 +67,11 @@ void lint_runs(const Playbook& tailored, const Manifest& manifest, const Cadence
     if ((step.kind != StepKind::soak && step.kind != StepKind::analyze) || expectations[i].left_out) continue;
     const int needed = step.needed_runs();
     if (expectations[i].most_runs >= needed - tolerance) continue;
-    const auto window = Cadence{cadence.per_second * expectations[i].share}.time_for(needed);
     complaints.error(i,
-                     runs_number(expectations[i].most_runs) + (cut_over ? " runs" : " runs of the candidate") +
-                         " are to be expected within its limit of " + format_duration(step.longest(timeout)) +
-                         ", and " + std::to_string(needed) + (needed == 1 ? " is needed" : " are needed"),
-                     remedy_for(step, window));
+                     expected_runs(expectations[i].most_runs, cut_over) + " to be expected within its limit of " + format_duration(step.longest(timeout)) +
+                         ", and " + std::to_string(needed) + (needed == 1 ? " is needed" : " are needed") +
+                         counted_in(expectations[i]),
+                     remedy_for(step, expectations[i].needs) + shorter_blocks(expectations[i]));
   }
 }
 

@@ -101,11 +101,11 @@ class Windows(Walkthrough):
         return [verb, "--playbook", self.own, "--release", self.two, *words]
 
     def test_that_the_timer_cannot_fill_are_refused_at_once(self):
-        says = ["own.yaml:10:5: analyze: 0.8 runs of the candidate are to be expected within its limit of 42m, and 3 are needed", "--set soak=22m"]
+        says = ["own.yaml:10:5: analyze: 0 runs of the candidate are to be expected within its limit of 42m, and 3 are needed", "--set soak=22m"]
         for words in (self.trial("deploy", "--yes"), self.trial("plan")):
             self.refused(self.app, 2, *words, "--set", "soak=6m", says=says)
         self.refused(self.app, 2, "canary", "--percent", "10", "--release", self.two, "--set", "soak=30m", "--yes",
-                     says=["2.1 runs of the candidate", "4 are needed", "--set soak=58m"])
+                     says=["2 runs of the candidate", "4 are needed", "--set soak=58m"])
 
     def test_that_do_are_planned_with_their_runs(self):
         plan = self.app.wxctl(*self.trial("plan", "--set", "soak=22m"), "-o", "json").json()

@@ -39,6 +39,24 @@ TEST(ExpectedRuns, FollowTheShareOfTheCandidate) {
   EXPECT_EQ(out[0].lasts, 0s);
 }
 
+TEST(ExpectedRuns, OfAnAnalysisOfASplitComeInCompleteBlocks) {
+  const auto out = expected({route(33, "split"), window(StepKind::analyze, 10min, 2), window(StepKind::soak, 10min, 2)},
+                            each_minute, 20s, false);
+  EXPECT_EQ(out[1].block, 100U);
+  EXPECT_EQ(out[1].needs, 100min);
+  EXPECT_EQ(out[1].lasts, 100min);
+  EXPECT_DOUBLE_EQ(out[1].runs, 33);
+  EXPECT_DOUBLE_EQ(out[1].most_runs, 0);  // ten minutes times seven are no whole block
+  EXPECT_EQ(out[2].block, 0U);
+  EXPECT_DOUBLE_EQ(out[2].runs, 3.3);
+}
+
+TEST(ExpectedRuns, OfAMirrorNeedNoBlocks) {
+  const auto out = expected({route(33, "mirror"), window(StepKind::analyze, 10min, 2)}, each_minute, 20s, false);
+  EXPECT_EQ(out[1].block, 0U);
+  EXPECT_DOUBLE_EQ(out[1].runs, 3.3);
+}
+
 TEST(ExpectedRuns, TakeAsLongAsTheRunsThatAreNeeded) {
   const auto out = expected({route(10, "split"), window(StepKind::soak, 10min, 4)}, each_minute, 20s, false);
   EXPECT_EQ(out[1].lasts, 40min);

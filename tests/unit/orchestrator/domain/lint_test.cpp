@@ -172,8 +172,8 @@ TEST(KnownFailures, FlaggerCanaryThatNeverAdvances) {
   const Manifest app = manifest(true);
   EXPECT_THAT(
       told(lint(parsed(text + end, {{"weight", "0.1"}}), {&app, {}, each(std::chrono::hours(1)), false})),
-      ElementsAre("10 error: analyze: 0.0 runs of the candidate are to be expected within its limit of 7h, "
-                  "and 2 are needed"));
+      ElementsAre("10 error: analyze: 0 runs of the candidate are to be expected within its limit of 7h, "
+                  "and 2 are needed; complete blocks of 1000 activations count"));
 }
 
 TEST(Lint, TellsSharesThatDoNotGrow) {
@@ -305,7 +305,8 @@ TEST(Lint, CountsTheRunsThatTheTimerGivesWithinALimit) {
   ASSERT_EQ(hourly.size(), 1U);
   EXPECT_EQ(
       hourly[0].message,
-      "analyze: 1.4 runs of the candidate are to be expected within its limit of 14h, and 4 are needed");
+      "analyze: 1 run of the candidate is to be expected within its limit of 14h, and 4 are needed; complete blocks of 10 "
+            "activations count");
   EXPECT_EQ(hourly[0].remedy, "for: 6h would do (--set soak=6h)");
   EXPECT_THAT(problems({{"soak", "6h"}}, std::chrono::hours(1)), IsEmpty());
   // The percent is 10 as well, and no duration.
