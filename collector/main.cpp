@@ -29,7 +29,7 @@
 namespace wx::collector {
 namespace {
 
-constexpr std::uint64_t max_credential_bytes = 64 * 1024;
+constexpr std::uint64_t max_credential_bytes = 64UL * 1024;
 
 std::optional<std::string> variable(const std::string& name) {
   const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): no thread exists yet

@@ -9,7 +9,7 @@ namespace wx::collector {
 namespace {
 
 // Gateways answer errors in a few hundred bytes; more is somebody else's page.
-constexpr std::size_t max_body_bytes = 16 * 1024;
+constexpr std::size_t max_body_bytes = 16UL * 1024;
 constexpr std::size_t max_quoted_bytes = 200;
 
 std::string text_in(const nlohmann::json& object) {

@@ -15,7 +15,7 @@ namespace wx {
 namespace {
 
 constexpr std::uint64_t max_header_bytes =
-    256 * 1024;  // of all headers together; libcurl 7.88 limits one line only
+    256UL * 1024;  // of all headers together; libcurl 7.88 limits one line only
 constexpr const char* loopback = "127.0.0.0/8,::1,localhost";
 
 struct FreeEasy {

@@ -21,7 +21,7 @@ namespace {
 
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
-constexpr std::size_t longest_line = 16 * 1024;
+constexpr std::size_t longest_line = 16UL * 1024;
 constexpr std::size_t longest_field_name = 64;  // journald drops longer ones
 
 std::string priority_of(LogLevel level) {
@@ -127,6 +127,7 @@ class JournalLog final : public Log {
       if (is_field_name(name)) entry.push_back(name + "=" + value);
     }
     std::vector<iovec> parts;
+    parts.reserve(entry.size());
     for (auto& text : entry) parts.push_back({text.data(), text.size()});
     if (::sd_journal_sendv(parts.data(), static_cast<int>(parts.size())) < 0) to_stream(level, message);
   }

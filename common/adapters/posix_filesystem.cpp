@@ -24,7 +24,7 @@
 namespace wx {
 namespace {
 
-constexpr std::size_t chunk_bytes = 64 * 1024;
+constexpr std::size_t chunk_bytes = 64UL * 1024;
 constexpr std::size_t copy_bytes = 1 << 30;
 constexpr std::size_t most_names = 1'000'000;
 constexpr mode_t all_mode_bits = 07777;

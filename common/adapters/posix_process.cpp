@@ -23,7 +23,7 @@ namespace {
 
 using Time = std::chrono::steady_clock;
 
-constexpr std::size_t chunk_bytes = 16 * 1024;
+constexpr std::size_t chunk_bytes = 16UL * 1024;
 // What may still be in the pipe when the program has ended; more comes from a descendant that writes on.
 constexpr std::size_t pipe_bytes = 1 << 20;
 constexpr Micros longest_timeout = std::chrono::hours{24 * 3650};
@@ -158,6 +158,7 @@ class ExecPlan {
  private:
   static std::vector<char*> pointers(std::vector<std::string>& texts) {
     std::vector<char*> result;
+    result.reserve(texts.size() + 1);
     for (auto& text : texts) result.push_back(text.data());
     result.push_back(nullptr);
     return result;

@@ -16,7 +16,7 @@ struct ProcessRequest {
   std::vector<std::pair<std::string, std::string>> environment;  // the whole environment
   std::string input;
   Micros timeout{60'000'000};
-  std::size_t max_output_bytes = 64 * 1024;  // the last ones are kept
+  std::size_t max_output_bytes = 64UL * 1024;  // the last ones are kept
 };
 
 struct ProcessOutcome {

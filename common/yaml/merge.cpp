@@ -84,6 +84,7 @@ class Merger {
            bool is_root) {
     if (live_.source.is_flow(live)) {
       std::vector<std::string> entries;
+      entries.reserve(missing.size());
       for (const Missing& entry : missing)
         entries.push_back(render_entry(entry.key.scalar(), render(entry.value)));
       insertions_.push_back(insertion_into_flow(live_.source, live, entries));

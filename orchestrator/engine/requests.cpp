@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::uint64_t largest_request = 64 * 1024;
+constexpr std::uint64_t largest_request = 64UL * 1024;
 constexpr std::string_view request_suffix = ".json";
 constexpr std::string_view answer_suffix = ".answer";
 // Far longer than anybody waits for an answer.
