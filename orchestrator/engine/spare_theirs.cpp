@@ -43,7 +43,8 @@ Status tell_of_new_others(RolloutContext& rollout, const Before& before) {
   std::vector<std::string> ours;
   for (const auto& [name, content] : before.units.files) ours.push_back(name);
   WX_LET(const auto others, files_of_others(rollout.ports, rollout.layout, ours));
-  for (const auto& [path, content] : others) {
+  for (const auto& other : others) {
+    const std::string& path = other.first;
     const bool told = std::any_of(
         rollout.journal.records().begin(), rollout.journal.records().end(),
         [&](const auto& record) { return record.kind == "taken" && record.field("path") == path; });
