@@ -20,7 +20,6 @@ using nlohmann::json;
 constexpr std::size_t most_lines = 100'000;  // of each slot
 constexpr std::size_t patterns_shown = 10;
 constexpr std::size_t hours_shown = 24;
-constexpr Micros hour{3600LL * 1'000'000};
 
 struct Digest {
   LogDigest lines;
