@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <sstream>
 #include <string>
 #include <string_view>
 
@@ -337,6 +339,19 @@ TEST(Manifest, TakesChecksThatMeasureExactlyOneThing) {
             "tides.yaml:8:22: ratio takes two series: numerator and denominator");
   EXPECT_EQ(refusal(minimal + "checks: {a: {metric: x, min: much}}\n"),
             "tides.yaml:8:30: min must be a number or a percentage, not \"much\"");
+}
+
+TEST(Manifest, OfTheReadmeIsOne) {
+  std::ostringstream readme;
+  readme << std::ifstream(WX_SOURCE_DIR "/README.md").rdbuf();
+  const std::string text = readme.str();
+  const std::string fence = "```yaml\n";
+  const auto begin = text.find(fence + "apiVersion: wxctl/v1\nkind: App");
+  ASSERT_NE(begin, std::string::npos);
+  const auto end = text.find("```", begin + fence.size());
+  const auto manifest = parse_manifest("README.md", text.substr(begin + fence.size(), end - begin - fence.size()));
+  ASSERT_TRUE(manifest) << manifest.error().message;
+  EXPECT_EQ(manifest->name, "tides");
 }
 
 TEST(Manifest, KnowsTheChecksThatAPlaybookMayNameUndefined) {
