@@ -95,7 +95,7 @@ Result<Followed> follow(World& world, const Layout& layout, const std::string& i
   std::optional<Plan> plan;
   std::string text;
   std::size_t shown = options.seen;
-  const bool talk = !world.options.quiet && !world.options.json;
+  const bool talk = !world.options.quiet && !world.options.json && !options.only_begin;
   while (true) {
     while (true) {
       auto part = files.read_from(directory + "/journal", text.size(), journal_part);
@@ -111,6 +111,7 @@ Result<Followed> follow(World& world, const Layout& layout, const std::string& i
       for (; shown < content.records.size(); ++shown)
         if (talk) print(progress_line(world, *plan, content.records[shown]));
       const RolloutView view = view_of(*plan, content.records);
+      if (options.only_begin) return Followed{view, to_int(ExitStatus::done)};
       if (view.ended() || view.phase == "Paused") return Followed{view, view.exit.value_or(0)};
       if (options.wait && world.ports.clock.monotonic() - begin > *options.wait) {
         RolloutView waited = view;

@@ -13,6 +13,7 @@ struct FollowOptions {
   std::optional<Micros> wait;  // stop following after this long
   std::string engine_unit;     // whose end without a result is told; empty: nobody to watch
   std::size_t seen = 0;        // so many records of the journal were shown before
+  bool only_begin = false;     // say nothing, and return once the rollout has begun
 };
 
 struct Followed {

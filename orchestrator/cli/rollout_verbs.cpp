@@ -90,15 +90,14 @@ Result<int> deploy_in_foreground(World& world, const Prepared& prepared) {
 
 Result<int> deploy_in_background(World& world, const Prepared& prepared, const std::optional<Micros>& wait, bool detach) {
   WX_TRY(start_engine(world, prepared.layout, prepared.request, prepared.rollout.plan.engine_dir));
-  if (detach) {
-    RolloutView view;
-    view.plan.id = prepared.request.id;
+  // Whoever asks next is to find it, so it has begun when --detach returns.
+  WX_LET(const Followed followed, follow(world, prepared.layout, prepared.request.id, {wait, prepared.layout.engine_unit(), 0, detach}));
+  if (detach && followed.exit == to_int(ExitStatus::done)) {
+    RolloutView view = *followed.view;
     view.message = prepared.request.id + " runs in the background: wxctl status";
     print_line(world.options.json ? outcome_json(world, prepared.layout, view) : view.message);
-    return to_int(ExitStatus::done);
+    return followed.exit;
   }
-  WX_LET(const Followed followed,
-         follow(world, prepared.layout, prepared.request.id, {wait, prepared.layout.engine_unit()}));
   return answer_followed(world, prepared.layout, followed);
 }
 

@@ -68,10 +68,12 @@ Result<ReleaseRef> destination(World& world, const Layout& layout,
   return prepared.plan.to;
 }
 
-int tell_dry_run(World& world, const Layout& layout, const ReleaseRef& release) {
+int tell_dry_run(World& world, const Layout& layout, const ReleaseRef& release, const std::optional<RolloutView>& running) {
   RolloutView view;
   view.phase = "Pending";
-  view.message = "would make " + release.version + " active again";
+  view.message = running ? "would end " + running->plan.id + " (" + running->plan.strategy + " to " + running->plan.to.version +
+                               "), and have " + release.version + " active"
+                         : "would make " + release.version + " active again";
   print_line(world.options.json ? outcome_json(world, layout, view) : view.message);
   return to_int(ExitStatus::done);
 }
@@ -119,7 +121,10 @@ Result<int> rollback_to(World& world, const Layout& layout, const RollbackOption
   if (options.state && target.state.empty())
     return Error{Code::invalid, "--state needs a backup that holds one, and " + options.to + " is none",
                  "wxctl rollback --to BACKUP --state; wxctl backup list"};
-  if (options.dry_run) return tell_dry_run(world, layout, {target.spec.release, target.spec.version});
+  if (options.dry_run) {
+    WX_LET(const auto running, rollout_in_progress(world.ports.files, layout));
+    return tell_dry_run(world, layout, {target.spec.release, target.spec.version}, running);
+  }
   WX_LET(const Held held, hold_for_rollback(world, layout));
   if (const auto& running = held.running) {
     WX_LET(const RolloutView view,
@@ -157,7 +162,7 @@ Result<int> rollback(World& world, const RollbackOptions& options) {
   if (!wanted) return wanted.error();
   if (options.state)
     return Error{Code::invalid, "--state needs --to BACKUP", "wxctl backup list"};
-  if (options.dry_run) return tell_dry_run(world, layout, *wanted);
+  if (options.dry_run) return tell_dry_run(world, layout, *wanted, seen);
 
   const TakeBack request = take_back_request(world, options, "RolledBack");
   WX_LET(const Held held, hold_for_rollback(world, layout));
@@ -180,7 +185,7 @@ Result<int> abort_rollout(World& world, bool dry_run) {
     return nothing_to_do(world, layout, "no rollout of " + app + " is in progress: nothing to abort");
   if (dry_run) {
     WX_LET(const ReleaseRef release, destination(world, layout, running));
-    return tell_dry_run(world, layout, release);
+    return tell_dry_run(world, layout, release, running);
   }
   WX_LET(const auto lock, preempt(world, layout, "abort"));
   WX_LET(const RolloutView view, undo_rollout(world, layout, running->plan.id,

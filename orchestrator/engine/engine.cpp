@@ -272,7 +272,7 @@ class StepDriver {
   }
 
   static Error decidable(Error problem, const StepSpec& spec) {
-    if (may_be_passed(spec.kind)) problem.remedy = "wxctl promote, wxctl resume to go on looking, or wxctl abort";
+    if (may_be_passed(spec.kind)) problem.remedy = "wxctl resume to go on looking, wxctl abort, or wxctl promote in spite of it";
     return problem;
   }
 

@@ -251,7 +251,7 @@ class Words(Walkthrough):
             for words in (["promote", "--full"], ["pause"], ["resume"], ["retry", "--take-ours"]):
                 said = app.wxctl(*words, "--dry-run").out
                 self.assertIn(f"would ask {rollout} to {words[0]}", said)
-            self.assertIn("would make one active again", app.wxctl("abort", "--dry-run").out)
+            self.assertIn("and have one active", app.wxctl("abort", "--dry-run").out)
             self.assertIn("would start watched@green.service", app.wxctl("run", "--slot", "green", "--dry-run").out)
             self.assertIn("would back up", app.wxctl("backup", "create", "--dry-run").out)
             self.assertEqual("Progressing", app.phase())

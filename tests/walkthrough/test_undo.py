@@ -64,11 +64,13 @@ class UnderWay(Walkthrough):
             self.moving.wait_for(waiting, expect=1)
         self.assert_one_is_active()
 
-    def test_detach_returns_once_the_engine_runs_and_wait_gives_up_with_3(self):
+    def test_detach_returns_once_the_rollout_has_begun_and_wait_gives_up_with_3(self):
         begin = time.monotonic()
         detached = self.moving.deploy(self.two, "--detach", soak="30s")
         self.assertLess(time.monotonic() - begin, 5)
         self.assertIn("status", detached.out)
+        self.assertIn(self.moving.status()["rollout"]["id"], detached.out)
+        self.assertIn("would end o-", self.moving.wxctl("rollback", "--dry-run").out)
         world.until(lambda: self.moving.soaking("blue"), "the rollout that nobody follows soaks")
         self.moving.wxctl("abort")
         waited = self.moving.deploy(self.two, "--wait", "1s", soak="30s", expect=3)
