@@ -98,11 +98,11 @@ std::vector<Candidate> members(const CLI::Option& option) {
 }
 
 Completion value_of(const CLI::Option& option, const Values& values) {
-  const std::string kind = option.get_option_text();
+  const std::string& kind = option.get_option_text();
   if (kind.find("FILE") != std::string::npos) return {Completion::Kind::files, {}};
   if (kind.find("DIR") != std::string::npos) return {Completion::Kind::directories, {}};
   if (auto words = members(option); !words.empty()) return {Completion::Kind::words, std::move(words)};
-  const std::string name = option.get_single_name();
+  const std::string& name = option.get_single_name();
   return {Completion::Kind::words, values(name)};
 }
 

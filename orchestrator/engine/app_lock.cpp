@@ -28,7 +28,7 @@ Result<std::unique_ptr<FileLock>> take_app_lock(Ports& ports, const Layout& layo
 }
 
 std::optional<LockOwner> lock_owner(FileSystem& files, const Layout& layout) {
-  auto text = files.read(layout.lock(), 64 * 1024);
+  auto text = files.read(layout.lock(), 64UL * 1024);
   if (!text) return std::nullopt;
   const json note = json::parse(*text, nullptr, false);
   if (!note.is_object()) return std::nullopt;

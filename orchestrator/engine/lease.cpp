@@ -19,7 +19,7 @@ Status Leases::renew(const std::string& rollout, Micros duration) {
 }
 
 Result<std::optional<Lease>> Leases::read() {
-  WX_LET(const auto text, read_if_present(ports_.files, layout_.lease(), 64 * 1024));
+  WX_LET(const auto text, read_if_present(ports_.files, layout_.lease(), 64UL * 1024));
   if (!text) return std::optional<Lease>{};
   try {
     const json document = json::parse(*text);
