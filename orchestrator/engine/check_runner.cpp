@@ -9,6 +9,7 @@
 #include "orchestrator/domain/figures.hpp"
 #include "orchestrator/domain/prometheus.hpp"
 #include "orchestrator/engine/check_threshold.hpp"
+#include "orchestrator/engine/idle.hpp"
 #include "orchestrator/engine/start_unit.hpp"
 
 namespace wx {
@@ -18,7 +19,6 @@ namespace {
 // What systemd needs on top of the program's own time-out to start and stop the unit.
 constexpr Micros unit_margin{30'000'000};
 constexpr std::int64_t turn_wait_ms = 250;
-constexpr Micros poll{20'000};
 constexpr std::uint64_t largest_metrics = 16ull << 20;
 
 Variables variables_of(const CheckTarget& target) {
@@ -130,13 +130,9 @@ Result<std::unique_ptr<FileLock>> take_turn(const CheckTarget& target, const std
     turn = target.ports.files.lock(target.layout.checks() + "/" + instance + ".lock", LockMode::exclusive, turn_wait_ms);
   }
   if (!turn) return turn.error().code == Code::busy ? busy_unit(unit) : turn.error();
-  while (true) {
-    WX_LET(const UnitState state, target.ports.systemd.unit(unit));
-    if (state.active_state != "activating" && state.active_state != "deactivating") return turn;
-    if (clock.monotonic() >= deadline) return busy_unit(unit);
-    WX_TRY(target.pulse());
-    clock.sleep(poll);
-  }
+  WX_LET(const bool idle, idle_within(target.ports, unit, deadline - clock.monotonic(), target.pulse));
+  if (!idle) return busy_unit(unit);
+  return turn;
 }
 
 }  // namespace

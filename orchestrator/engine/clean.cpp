@@ -2,6 +2,7 @@
 
 #include "orchestrator/engine/flush.hpp"
 #include "orchestrator/engine/generations.hpp"
+#include "orchestrator/engine/idle.hpp"
 
 namespace wx {
 
@@ -15,7 +16,7 @@ Result<std::string> clean_idle_slot(Ports& ports, const Layout& layout, const st
     return Error{Code::busy, name + " is on trial and cannot be cleaned", "wxctl abort"};
   if (!generation->slot(idle)) return name + " is empty already";
   WX_LET(const UnitState run, ports.systemd.unit(instance_name(generation->route.entry, name)));
-  if (run.active_state != "inactive" && run.active_state != "failed")
+  if (is_at_work(run))
     return Error{Code::impossible, "a run of " + name + " is in progress",
                  "the next rollout empties the slot; rollback --now stops such a run"};
   WX_TRY(flush_slot(ports, layout, idle, pulse));

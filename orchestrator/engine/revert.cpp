@@ -8,6 +8,7 @@
 #include "orchestrator/engine/before.hpp"
 #include "orchestrator/engine/check_runner.hpp"
 #include "orchestrator/engine/closure.hpp"
+#include "orchestrator/engine/idle.hpp"
 #include "orchestrator/engine/lease.hpp"
 #include "orchestrator/engine/rollout.hpp"
 #include "orchestrator/engine/spare_theirs.hpp"
@@ -18,7 +19,6 @@ namespace wx {
 
 namespace {
 
-constexpr Micros poll{20'000};
 constexpr Micros short_run{2'000'000};
 constexpr Micros stop_margin{5'000'000};
 constexpr int attempts = 3;
@@ -128,15 +128,7 @@ Status observe_release(RolloutContext& rollout, const Generation& generation, st
 // False when a run of the slot under trial still goes on after that time.
 Result<bool> run_has_ended(const RevertRequest& request, Micros longest) {
   RolloutContext& rollout = request.rollout;
-  const std::string unit = instance_name(rollout.manifest.service, to_string(rollout.plan.target));
-  const Micros deadline = rollout.ports.clock.monotonic() + longest;
-  while (true) {
-    WX_LET(const UnitState state, rollout.ports.systemd.unit(unit));
-    if (state.active_state != "activating" && state.active_state != "deactivating") return true;
-    if (rollout.ports.clock.monotonic() >= deadline) return false;
-    WX_TRY(request.pulse());
-    rollout.ports.clock.sleep(poll);
-  }
+  return idle_within(rollout.ports, instance_name(rollout.manifest.service, to_string(rollout.plan.target)), longest, request.pulse);
 }
 
 // The first deployment leaves nothing behind but its release, its journal and evidence.

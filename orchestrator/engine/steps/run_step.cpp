@@ -1,12 +1,7 @@
+#include "orchestrator/engine/idle.hpp"
 #include "orchestrator/engine/steps.hpp"
 
 namespace wx {
-
-namespace {
-
-constexpr Micros poll{50'000};
-
-}  // namespace
 
 Result<std::string> run_step(const StepRun& run) {
   switch (run.spec.kind) {
@@ -29,16 +24,7 @@ Result<std::string> run_step(const StepRun& run) {
 }
 
 Result<bool> wait_idle(const StepRun& run, Slot slot, Micros drain) {
-  Ports& ports = run.rollout.ports;
-  const std::string unit = instance_name(run.rollout.manifest.service, to_string(slot));
-  const Micros deadline = ports.clock.monotonic() + drain;
-  while (true) {
-    WX_LET(const UnitState state, ports.systemd.unit(unit));
-    if (state.active_state != "activating" && state.active_state != "deactivating" && state.active_state != "active") return true;
-    if (ports.clock.monotonic() >= deadline) return false;
-    WX_TRY(run.pulse());
-    ports.clock.sleep(poll);
-  }
+  return idle_within(run.rollout.ports, instance_name(run.rollout.manifest.service, to_string(slot)), drain, run.pulse);
 }
 
 }  // namespace wx
