@@ -102,6 +102,7 @@ std::vector<Expectation> expected(const std::vector<StepSpec>& steps, const Cade
         limit = step.longest(program_timeout);
         break;
       case StepKind::gate:
+        expectation.needs = trial.time_for(step.after_runs);
         expectation.lasts = trial.time_for(awaited(step, cut_over));
         break;
       case StepKind::pause:

@@ -39,7 +39,7 @@ void give_gates_time(std::vector<StepSpec>& steps, const Cadence& cadence, Micro
   for (std::size_t i = 0; i < steps.size(); ++i) {
     StepSpec& step = steps[i];
     if (step.kind != StepKind::gate || step.after_runs == 0) continue;
-    const auto needed = Cadence{cadence.per_second * expectations[i].share}.time_for(step.after_runs);
+    const auto needed = expectations[i].needs;
     if (needed) step.limit = *needed * 2 + program_timeout * (step.after_runs + 1);
   }
 }
