@@ -15,8 +15,6 @@ using testkit::Behaviour;
 using testkit::EffectLog;
 using testkit::FakeProcess;
 
-constexpr const char* config = "interval: 2\nbucket: none\n";
-
 // Dies when a verdict so far or a sample is written for the `number`th time.
 class DieAtSample final : public EffectObserver {
  public:

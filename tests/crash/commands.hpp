@@ -17,6 +17,9 @@ namespace wx::crash {
 using testkit::FakeProcess;
 using testkit::FakeWorld;
 
+// Of the releases of most tests.
+inline constexpr const char* config = "interval: 2\nbucket: none\n";
+
 struct Order {
   std::string id;
   std::string release;

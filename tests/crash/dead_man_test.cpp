@@ -13,7 +13,6 @@ using testing::HasSubstr;
 using testkit::Behaviour;
 using testkit::EffectLog;
 
-constexpr const char* config = "interval: 2\nbucket: none\n";
 constexpr Micros an_hour{3'600'000'000};
 
 // Calls `act` once green is active.

@@ -16,13 +16,13 @@ using testing::Not;
 using testkit::EffectLog;
 
 constexpr Micros in_mid_soak{3'000'000};
-constexpr const char* config = "interval: 2\nbucket: none\napi_key: k1\n";
+constexpr const char* config_with_key = "interval: 2\nbucket: none\napi_key: k1\n";
 
 class ForeignChanges : public testing::Test {
  protected:
   ForeignChanges() {
-    const std::string first = world_.add_release("ticks-1", {"one"}, config);
-    second_ = world_.add_release("ticks-2", {"two"}, std::string(config) + "retries: 3\n");
+    const std::string first = world_.add_release("ticks-1", {"one"}, config_with_key);
+    second_ = world_.add_release("ticks-2", {"two"}, std::string(config_with_key) + "retries: 3\n");
     const auto view = seen(deploy(world_, log_, {"o-1", first}));
     EXPECT_EQ(view.phase, "Healthy") << view.message;
     before_ = observe_host(world_);

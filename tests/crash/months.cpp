@@ -16,7 +16,6 @@ using testkit::Killed;
 constexpr int most_lives = 40;
 constexpr int lives_with_mischief = 10;
 constexpr int patience = 20;  // lives after which a person aborts
-constexpr const char* config = "interval: 2\nbucket: none\n";
 constexpr Micros asked_for{10'000'000};
 
 Behaviour behaviour_of(Chance& chance, const std::string& version) {

@@ -15,7 +15,6 @@ using testing::Not;
 using testkit::EffectLog;
 using testkit::Killed;
 
-constexpr const char* config = "interval: 2\nbucket: none\n";
 constexpr Micros half_a_minute{30'000'000};
 
 // Dies after a while, in the midst of whatever it does.

@@ -103,7 +103,6 @@ class Words : public testing::TestWithParam<Row> {
     if (!word.verb.empty()) ask(world_, word);
   }
 
-  static constexpr const char* config = "interval: 2\nbucket: none\n";
   FakeWorld world_;
   EffectLog log_;
   std::string id_;

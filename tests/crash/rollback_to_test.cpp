@@ -10,8 +10,6 @@ namespace {
 using testing::HasSubstr;
 using testkit::EffectLog;
 
-constexpr const char* config = "interval: 2\nbucket: none\n";
-
 class RollbackTo : public testing::Test {
  protected:
   void deploy_two_and_stop_the_timer() {

@@ -11,7 +11,6 @@ namespace {
 using testkit::EffectLog;
 using testkit::Killed;
 
-constexpr const char* config = "interval: 2\nbucket: none\n";
 constexpr const char* next_config = "interval: 2\nbucket: none\nretries: 3\n";
 
 // Dies at the first effect at or after a time.

@@ -15,7 +15,6 @@ using testing::HasSubstr;
 using testkit::Behaviour;
 using testkit::EffectLog;
 
-constexpr const char* config = "interval: 2\nbucket: none\n";
 constexpr const char* flusher = "ticks@blue.check.service";
 
 class SlotReuse : public testing::Test {

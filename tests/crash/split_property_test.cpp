@@ -19,7 +19,6 @@ using testkit::EffectLog;
 using testkit::FakeProcess;
 using testkit::Killed;
 
-constexpr const char* config = "interval: 2\nbucket: none\n";
 constexpr Micros tick{2'000'000};
 
 std::uint64_t trials() {

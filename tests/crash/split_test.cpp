@@ -9,7 +9,6 @@
 namespace wx::crash {
 namespace {
 
-constexpr const char* config = "interval: 2\nbucket: none\n";
 constexpr Micros tick{2'000'000};
 
 class Split : public testing::Test {

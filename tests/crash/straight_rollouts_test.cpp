@@ -10,8 +10,6 @@ namespace {
 using testkit::Behaviour;
 using testkit::EffectLog;
 
-constexpr const char* config = "interval: 2\nbucket: none\n";
-
 class Rollouts : public testing::Test {
  protected:
   Rollouts() {

@@ -14,7 +14,6 @@ using testkit::Behaviour;
 using testkit::EffectLog;
 using testkit::Killed;
 
-constexpr const char* config = "interval: 2\nbucket: none\n";
 constexpr Micros a_while{5'000'000};
 
 // Dies after the first record of an undo.

@@ -13,8 +13,6 @@ namespace {
 using testing::HasSubstr;
 using testkit::EffectLog;
 
-constexpr const char* config = "interval: 2\nbucket: none\n";
-
 class UnitClosure : public testing::Test {
  protected:
   UnitClosure() {

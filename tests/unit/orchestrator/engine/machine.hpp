@@ -8,6 +8,7 @@
 #include "common/core/files.hpp"
 #include "orchestrator/engine/generations.hpp"
 #include "orchestrator/engine/releases.hpp"
+#include "orchestrator/routing/ledger_lines.hpp"
 #include "tests/testkit/fake_world.hpp"
 
 namespace wx {
@@ -49,6 +50,19 @@ class Machine {
     const auto imported = releases.import(*info, source);
     EXPECT_TRUE(imported) << imported.error().message;
     return {info->id, info->version, manifest_text(), "bucket: none\n"};
+  }
+
+  // A timer's run in that slot that began just now and ended well, as the router records it.
+  void record_run(const std::string& id, const std::string& slot, const std::string& release) {
+    Run run;
+    run.id = id;
+    run.at = ports.clock.now();
+    run.slot = slot;
+    run.role = "active";
+    run.release = release;
+    run.generation = 7;
+    run.trigger = "timer";
+    EXPECT_TRUE(files.append(layout.ledger(), render_begin(run) + render_end({id, run.at, "success", 0, "", 1}), false));
   }
 
   // `spec` is active in blue and nothing is on trial.

@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "orchestrator/routing/ledger_lines.hpp"
 #include "tests/unit/orchestrator/engine/machine.hpp"
 
 namespace wx {
@@ -20,17 +19,7 @@ class RecentRunsTest : public testing::Test {
     generation.slot(Slot::blue) = SlotSpec{"r-new", "2", "", std::nullopt};
     generation.slot(Slot::green) = SlotSpec{"r-old", "1", "", std::nullopt};
   }
-  void record(const std::string& id, const std::string& slot, const std::string& release) {
-    wx::Run run;
-    run.id = id;
-    run.at = machine.ports.clock.now();
-    run.slot = slot;
-    run.role = "active";
-    run.release = release;
-    run.generation = 7;
-    run.trigger = "timer";
-    append(render_begin(run) + render_end({id, run.at, "success", 0, "", 1}));
-  }
+  void record(const std::string& id, const std::string& slot, const std::string& release) { machine.record_run(id, slot, release); }
   void record_many(int runs) {
     for (int i = 0; i < runs; ++i) record("blue-" + std::to_string(i), "blue", "r-new");
   }

@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "orchestrator/routing/ledger_lines.hpp"
 #include "tests/unit/orchestrator/engine/machine.hpp"
 
 namespace wx {
@@ -13,17 +12,7 @@ using testing::ElementsAre;
 
 class RunLogTest : public testing::Test {
  protected:
-  void record(const std::string& id) {
-    wx::Run run;
-    run.id = id;
-    run.at = machine.ports.clock.now();
-    run.slot = "blue";
-    run.role = "active";
-    run.release = "r-1";
-    run.generation = 7;
-    run.trigger = "timer";
-    append(render_begin(run) + render_end({id, run.at, "success", 0, "", 1}));
-  }
+  void record(const std::string& id) { machine.record_run(id, "blue", "r-1"); }
   void append(const std::string& text) {
     ASSERT_TRUE(machine.files.append(machine.layout.ledger(), text, false));
   }
