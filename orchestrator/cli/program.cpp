@@ -296,7 +296,9 @@ int run_wxctl(World& world, const std::vector<std::string>& arguments) {
   } catch (const CLI::ExtrasError&) {
     return refuse(world, unexpected(app), help_command(app));
   } catch (const CLI::ParseError& problem) {
-    return refuse(world, problem.what(), help_command(app));
+    // What is missing may be there, mistyped.
+    const bool mistyped = dynamic_cast<const CLI::RequiredError*>(&problem) != nullptr && app.remaining_size(true) > 0;
+    return refuse(world, mistyped ? unexpected(app) : problem.what(), help_command(app));
   }
   if (const auto refused =
           apply_formats(world, output, color, app.got_subcommand("validate"), choice.validate.output))

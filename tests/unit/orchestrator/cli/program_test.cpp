@@ -123,6 +123,11 @@ TEST_F(ProgramTest, ListsChecksWithTheirThresholds) {
   EXPECT_EQ(checks.at("config").at("threshold"), nullptr);
 }
 
+TEST_F(ProgramTest, OffersTheNearestOptionForARequiredOneThatWasMistyped) {
+  EXPECT_THAT(run({"canary", "--percnt", "25"}).err, StartsWith("wxctl: there is no option --percnt (did you mean --percent?)\n"));
+  EXPECT_THAT(run({"canary"}).err, StartsWith("wxctl: --percent is required\n"));
+}
+
 TEST_F(ProgramTest, OffersTheNearestOption) {
   const auto said = run({"deploy", "--strateggy", "gradual"});
   EXPECT_EQ(said.exit, 2);
