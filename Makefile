@@ -44,10 +44,11 @@ install: build ## install below PREFIX (/usr/local), staged in DESTDIR if set
 	@cmake --install $(BUILD) --prefix $(PREFIX)
 
 clean: ## remove what was built
-	@rm -rf $(BUILD) build-release build-asan build-tsan
+	@rm -rf $(BUILD) build-release build-asan build-tsan build-tidy
 
 fmt: ## format all sources; needs clang-format
 	@git ls-files '*.cpp' '*.hpp' | xargs clang-format -i
 
-tidy: configure ## look for bug patterns in the programs (TIDY=tests: in the tests); needs clang-tidy
-	@git ls-files $(TIDY:%='%/*.cpp') | xargs -P $(JOBS) -n 2 clang-tidy --quiet -p $(BUILD) 2>&1 | { ! grep -v ' warnings\? generated\|^$$'; }
+tidy: setup ## look for bug patterns in the programs (TIDY=tests: in the tests); needs clang-tidy
+	@cmake --preset dev -B build-tidy -D WX_PRECOMPILE=OFF --log-level=WARNING >/dev/null
+	@git ls-files $(TIDY:%='%/*.cpp') | xargs -P $(JOBS) -n 2 clang-tidy --quiet -p build-tidy 2>&1 | { ! grep -v ' warnings\? generated\|^$$'; }
