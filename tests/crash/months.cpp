@@ -3,6 +3,7 @@
 #include <array>
 
 #include "orchestrator/engine/requests.hpp"
+#include "orchestrator/engine/sweep.hpp"
 #include "tests/crash/host_state.hpp"
 #include "tests/crash/judge_points.hpp"
 
@@ -252,6 +253,8 @@ void Months::judge(const std::string& id, const Result<RolloutView>& view, const
       (*generation)->route.mode != RouteMode::none)
     wrong("something is on trial still");
   if (!view) return;
+  // The end of a rollout sweeps, and does no more than say nothing when it cannot: the next end does.
+  sweep_unfinished(world_.files, world_.layout);
   for (const auto& [path, what] : world_.files.dump())
     // An answer half-written after the end is dropped with the others when it is old.
     if (path.ends_with(".new") && !path.ends_with(".answer.new")) wrong("debris: " + path);
