@@ -32,6 +32,8 @@ class Canary(Walkthrough):
             self.assertEqual({1}, set(self.blocks(2)))
             refused = self.share.wxctl("canary", "--percent", "60", expect=2)
             self.assertIn("50 %", refused.err)
+            refused = self.share.wxctl("canary", "--percent", "25", "--set", "soak=1s", expect=2)
+            self.assertIn("only --percent and --mode", refused.err)
             busy = self.share.wxctl("deploy", "--strategy", "gradual", "--release", self.share.release("three"), "--yes", expect=5)
             self.assertIn("canary to two", busy.err)
             self.share.wxctl("canary", "--percent", "25")

@@ -25,6 +25,8 @@ class UnderWay(Walkthrough):
             self.assertIn("two", busy.err)
             self.assertIn(rollout["started"][:16], busy.err)
             self.assertLess(busy.took, 5)
+            backup = self.moving.wxctl("backup", "list", "-o", "json").json()[0]["id"]
+            self.assertIn(rollout["id"], self.moving.wxctl("backup", "restore", backup, expect=5).err)
             self.assertEqual(["Progressing", rollout["id"]], [self.moving.phase(), self.moving.status()["rollout"]["id"]])
             self.assertEqual({"active": "blue", "candidate": "green", "percent": 100, "mode": "mirror"}, self.moving.status()["route"])
             self.moving.wxctl("abort")
@@ -63,6 +65,20 @@ class UnderWay(Walkthrough):
             self.assertIsNone(outcome["verified_ms"])
             self.moving.wait_for(waiting, expect=1)
         self.assert_one_is_active()
+
+    def test_a_rollback_that_races_a_deploy_finds_nothing_or_ends_it(self):
+        for head_start in (0, 0.1, 0.3):
+            with self.subTest(head_start), self.moving.start("deploy", "--strategy", "gradual", "--release", self.two, "--set", "soak=30s",
+                                                            "--auto", "--yes") as deploy:
+                time.sleep(head_start)
+                rollback = self.moving.wxctl("rollback", "--yes", expect=None)
+                if rollback.code != 0:
+                    self.assertEqual(1, rollback.code, rollback)
+                    self.assertIn("no predecessor", rollback.err)
+                    world.until(lambda: self.moving.soaking("blue"), "the deploy has begun")
+                    self.moving.wxctl("abort")
+                self.moving.wait_for(deploy, expect=1)
+                self.assert_one_is_active()
 
     def test_detach_returns_once_the_rollout_has_begun_and_wait_gives_up_with_3(self):
         begin = time.monotonic()

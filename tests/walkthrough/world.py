@@ -146,16 +146,12 @@ class App:
                           *words, expect=expect, env=env, timeout=timeout)
 
     @contextlib.contextmanager
-    def deploying(self, release, *words, soak="30s", active="blue"):
-        """`deploy` in another process, soaking while this slot is active; its process is killed at the end, if need be."""
-        argv = [WXCTL, "--app", self.name, "deploy", "--strategy", "gradual", "--release", release, "--set", f"soak={soak}", "--auto",
-                "--yes", *words]
+    def start(self, *words):
+        """`wxctl WORDS` in another process; killed at the end, if need be."""
+        argv = [WXCTL, "--app", self.name, *words]
         process = subprocess.Popen([str(word) for word in argv], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                    stdin=subprocess.DEVNULL)
         try:
-            until(lambda: self.soaking(active) or process.poll() is not None, f"{self.name} soaks with {active} active")
-            if process.poll() is not None:
-                raise AssertionError(f"deploy ended with {process.returncode}\n{process.communicate()[0]}")
             yield process
         finally:
             if process.poll() is None:
@@ -164,26 +160,26 @@ class App:
                 process.communicate()
 
     @contextlib.contextmanager
-    def under_way(self, *words, until_step):
-        """`wxctl WORDS` in another process, once the rollout's message begins so; killed at the end, if need be."""
-        argv = [WXCTL, "--app", self.name, *words]
-        process = subprocess.Popen([str(word) for word in argv], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                                   stdin=subprocess.DEVNULL)
+    def deploying(self, release, *words, soak="30s", active="blue"):
+        """`deploy` in another process, soaking while this slot is active."""
+        with self.start("deploy", "--strategy", "gradual", "--release", release, "--set", f"soak={soak}", "--auto", "--yes", *words) as process:
+            until(lambda: self.soaking(active) or process.poll() is not None, f"{self.name} soaks with {active} active")
+            if process.poll() is not None:
+                raise AssertionError(f"deploy ended with {process.returncode}\n{process.communicate()[0]}")
+            yield process
 
+    @contextlib.contextmanager
+    def under_way(self, *words, until_step):
+        """`wxctl WORDS` in another process, once the rollout's message begins so."""
         def there():
             status = self.wxctl("status", "-o", "json", expect=None)  # nothing is installed before a first deployment
             rollout = status.json()["rollout"] if status.code == 0 else None
             return bool(rollout) and rollout["message"].startswith(until_step)
-        try:
+        with self.start(*words) as process:
             until(lambda: there() or process.poll() is not None, f"{self.name} is at {until_step}")
             if process.poll() is not None:
                 raise AssertionError(f"it ended with {process.returncode}\n{process.communicate()[0]}")
             yield process
-        finally:
-            if process.poll() is None:
-                process.kill()
-            if not process.stdout.closed:
-                process.communicate()
 
     def wait_for(self, process, expect, seconds=30):
         out, _ = process.communicate(timeout=seconds)
