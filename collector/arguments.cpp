@@ -1,6 +1,8 @@
 #include "collector/arguments.hpp"
 
 #include <CLI/CLI.hpp>
+#include <array>
+#include <utility>
 
 #include "collector/report/exit_code.hpp"
 
@@ -43,8 +45,18 @@ std::variant<Arguments, Instead> parse_arguments(int argc, const char* const* ar
       config->add_subcommand("check", "Read the configuration and report every mistake with its place");
   config->require_subcommand(1);
   auto* spool = app.add_subcommand("spool", "Work on observations that wait for the store");
-  auto* drain = spool->add_subcommand(
-      "drain", "Write what waits; this version keeps nothing back, so there is nothing to do");
+  const std::array commands{
+      std::pair{spool->add_subcommand("list", "What waits, for which bucket, since when"),
+                Command::spool_list},
+      std::pair{spool->add_subcommand("verify", "Read all of it and name what the disk has damaged"),
+                Command::spool_verify},
+      std::pair{spool->add_subcommand("export", "What waits as line protocol on stdout"),
+                Command::spool_export},
+      std::pair{spool->add_subcommand("drain", "Write what waits; 0 only when nothing is left"),
+                Command::spool_drain},
+      std::pair{spool->add_subcommand("clear", "Remove what waits"), Command::spool_clear},
+  };
+  commands.back().first->add_flag("--yes", arguments.yes, "Yes, remove points that no bucket has");
   spool->require_subcommand(1);
   app.require_subcommand(0, 1);
 
@@ -65,7 +77,8 @@ std::variant<Arguments, Instead> parse_arguments(int argc, const char* const* ar
   if (test_validation) arguments.mode = Mode::test_validation;
   if (test_mode) arguments.mode = Mode::test_mode;
   if (check->parsed()) arguments.command = Command::config_check;
-  if (drain->parsed()) arguments.command = Command::spool_drain;
+  for (const auto& [parsed, command] : commands)
+    if (parsed->parsed()) arguments.command = command;
   return arguments;
 }
 

@@ -9,13 +9,22 @@
 
 namespace wx::collector {
 
-enum class Command { collect, config_check, spool_drain };
+enum class Command {
+  collect,
+  config_check,
+  spool_list,
+  spool_verify,
+  spool_export,
+  spool_drain,
+  spool_clear,
+};
 
 struct Arguments {
   Command command = Command::collect;
   Mode mode = Mode::run;
   std::string config;
   bool json = false;
+  bool yes = false;
 };
 
 // What was asked for instead of work: help, version, or a usage error (status 2, text for stderr).

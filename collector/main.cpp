@@ -19,6 +19,7 @@
 #include "collector/report/render.hpp"
 #include "collector/signals.hpp"
 #include "collector/sources/met_office.hpp"
+#include "collector/spool_commands.hpp"
 #include "common/adapters/curl_http.hpp"
 #include "common/adapters/log.hpp"
 #include "common/adapters/posix_filesystem.hpp"
@@ -97,8 +98,16 @@ Summary work(const Workshop& workshop, Mode mode) {
   return {};
 }
 
-int run(const Arguments& arguments, const Settings& settings, FileSystem& files, Log& log) {
-  const auto clock = make_system_clock();
+Sink sink_of(const Settings& settings) {
+  return {StoreAddress{.kind = "sqlite", .path = settings.store_path}, settings.bucket};
+}
+
+Result<std::unique_ptr<BucketStore>> open_store(const Sink& sink) {
+  return open_sqlite_bucket(sink.store.path);
+}
+
+int run(const Arguments& arguments, const Settings& settings, FileSystem& files, Clock& clock, Spool& spool,
+        Log& log) {
   const auto http = make_curl_http("weather-collector/" WX_VERSION, termination_requested);
   Telemetry telemetry;
   // Only runs that write data may write anything: checks leave no trace.
@@ -110,15 +119,20 @@ int run(const Arguments& arguments, const Settings& settings, FileSystem& files,
   if (arguments.mode == Mode::test_validation) met_office.retry.max_attempts = 1;
   const auto source =
       make_met_office(std::move(met_office), settings.locations,
-                      {*http, *clock, log, uniform_random(), termination_requested}, stations, telemetry);
-  const Workshop workshop{*source,         [&] { return open_sqlite_bucket(settings.store_path); },
-                          *clock,          log,
-                          telemetry,       termination_requested,
-                          settings.bucket, settings.validate_ranges};
+                      {*http, clock, log, uniform_random(), termination_requested}, stations, telemetry);
+  const Workshop workshop{*source,
+                          open_store,
+                          clock,
+                          log,
+                          telemetry,
+                          termination_requested,
+                          sink_of(settings),
+                          settings.validate_ranges,
+                          &spool};
   const auto summary = work(workshop, arguments.mode);
   if (arguments.mode == Mode::run && !settings.metrics_file.empty()) {
     const auto updated =
-        update_metrics(files, settings.metrics_file, summary, telemetry, settings.locations, clock->now());
+        update_metrics(files, settings.metrics_file, summary, telemetry, settings.locations, clock.now());
     if (!updated) log.write(LogLevel::warning, "metrics: " + updated.error().message);
   }
   return report(summary, arguments.json, log);
@@ -146,15 +160,17 @@ int run_program(int argc, const char* const* argv) {
   const auto inner = make_log("weather-collector", settings.log_level);
   GuardedLog log(*inner, run_fields(settings), settings.met_office.api_key);
   for (const auto& warning : configuration->warnings) log.write(LogLevel::warning, warning, {});
+  const auto clock = make_system_clock();
+  const auto& limits = settings.spool;
+  Spool spool(*files, *clock, log, limits.directory, {limits.max_bytes, limits.max_age});
   switch (arguments.command) {
     case Command::config_check:
       return report_check(arguments.config, arguments.json);
-    case Command::spool_drain:
-      return report(Summary{.bucket = settings.bucket}, arguments.json, log);
     case Command::collect:
-      break;
+      return run(arguments, settings, *files, *clock, spool, log);
+    default:
+      return run_spool_command(arguments, spool, open_store, log, termination_requested);
   }
-  return run(arguments, settings, *files, log);
 }
 
 }  // namespace

@@ -1,17 +1,97 @@
 #include <utility>
 
+#include "collector/app/drain.hpp"
 #include "collector/app/modes.hpp"
+#include "common/core/text.hpp"
 
 namespace wx::collector {
 namespace {
 
+using namespace std::chrono_literals;
+
+// The timer comes again, and so does whoever watches the run.
+constexpr Micros longest_drain = 30s;
+
 constexpr const char* next_run =
     "the next run fetches the past 48 hours again, nothing is lost if it comes in time; ";
+
+// What the store did not take goes into the spool; its failure stands.
+void keep(const Workshop& workshop, std::vector<Point> points, Summary& summary) {
+  auto& [stage, error] = *summary.failure;
+  const auto told_points = plural(points.size(), "point");
+  const auto kept = workshop.spool->keep(workshop.sink, std::move(points));
+  if (kept) {
+    stage = Stage::spooled;
+    summary.spooled = *kept;
+    error.message += "; " + told_points + " of this run wait in the spool";
+    error.remedy = "the next run that reaches the store writes them; " + error.remedy;
+  } else {
+    error.message += "; nor can " + told_points + " be kept in the spool: " + kept.error().message;
+    error.remedy = next_run + error.remedy;
+  }
+}
+
+// What waits for this store, for this bucket first. `live` is in the bucket and newer.
+std::optional<Error> drain_waiting(const Workshop& workshop, BucketStore& store,
+                                   const std::vector<Point>& live, const std::vector<Waiting>& waiting,
+                                   Summary& summary) {
+  auto lock = workshop.spool->lock_drain(0);
+  if (!lock) return std::move(lock).error();
+  const auto began = workshop.clock.monotonic();
+  const auto stop = [&] {
+    return workshop.interrupted() || workshop.clock.monotonic() - began > longest_drain;
+  };
+  auto own = drain(*workshop.spool, workshop.sink, store, live, stop);
+  summary.drained += own.points;
+  if (own.error) {
+    ++workshop.telemetry.store[StoreStatus::error];
+    return own.error;
+  }
+  for (const auto& entry : waiting) {
+    if (entry.sink == workshop.sink || entry.sink.store != workshop.sink.store) continue;
+    summary.drained += drain(*workshop.spool, entry.sink, store, {}, stop).points;
+  }
+  return std::nullopt;
+}
+
+// Live points first, then what waits; what cannot be written waits.
+void put_away(const Workshop& workshop, const std::vector<Point>& live, Summary& summary) {
+  const auto waiting = workshop.spool->waiting().value_or(std::vector<Waiting>{});
+  if (live.empty() && waiting.empty()) return;
+  auto left = live;
+  auto store = workshop.open_store(workshop.sink);
+  if (!store) {
+    ++workshop.telemetry.store[StoreStatus::error];
+    summary.failure = Failure{Stage::store, std::move(store).error()};
+  } else if (!live.empty()) {
+    left = deliver(workshop, **store, workshop.sink.bucket, std::move(left), summary);
+  }
+  if (summary.failure) {
+    keep(workshop, std::move(left), summary);
+  } else if (!waiting.empty()) {
+    auto error = drain_waiting(workshop, **store, live, waiting, summary);
+    if (error) summary.failure = Failure{Stage::spooled, *std::move(error)};
+  }
+}
+
+// Points of earlier runs count as much as those of this one.
+void look_at_spool(const Workshop& workshop, Summary& summary) {
+  for (const auto& entry : workshop.spool->waiting().value_or(std::vector<Waiting>{}))
+    if (entry.sink == workshop.sink) summary.waiting = entry.span.points;
+  summary.spool_bytes = workshop.spool->bytes().value_or(std::uint64_t{0});
+  summary.losses = workshop.spool->losses();
+  if (summary.waiting == 0 || summary.failure) return;
+  summary.failure =
+      Failure{Stage::spooled, Error{Code::unavailable,
+                                    plural(summary.waiting, "point") + " still wait in the spool for " +
+                                        told(workshop.sink) + ": there are too many for one run",
+                                    "the next run goes on; `weather-collector spool drain` does it now"}};
+}
 
 }  // namespace
 
 Summary dry_run(const Workshop& workshop) {
-  Summary summary{.mode = Mode::dry_run, .bucket = workshop.bucket};
+  Summary summary{.mode = Mode::dry_run, .bucket = workshop.sink.bucket};
   const auto started = workshop.clock.monotonic();
   gather(workshop, summary);
   summary.duration = workshop.clock.monotonic() - started;
@@ -19,20 +99,15 @@ Summary dry_run(const Workshop& workshop) {
 }
 
 Summary collect(const Workshop& workshop) {
-  Summary summary{.mode = Mode::run, .bucket = workshop.bucket};
+  Summary summary{.mode = Mode::run, .bucket = workshop.sink.bucket};
   const auto started = workshop.clock.monotonic();
-  if (auto points = gather(workshop, summary)) {
-    auto store = workshop.open_store();
-    if (store) {
-      deliver(workshop, **store, workshop.bucket, std::move(*points), summary);
-    } else {
-      ++workshop.telemetry.store[StoreStatus::error];
-      summary.failure = Failure{Stage::store, std::move(store).error()};
-    }
-    if (summary.failure && summary.failure->stage == Stage::store) {
-      auto& remedy = summary.failure->error.remedy;
-      remedy = next_run + remedy;
-    }
+  const auto live = gather(workshop, summary).value_or(std::vector<Point>{});
+  auto fault = std::exchange(summary.failure, std::nullopt);
+  put_away(workshop, live, summary);
+  look_at_spool(workshop, summary);
+  if (fault) {
+    if (summary.failure) workshop.log.write(LogLevel::error, summary.failure->error.message);
+    summary.failure = std::move(fault);
   }
   summary.duration = workshop.clock.monotonic() - started;
   return summary;

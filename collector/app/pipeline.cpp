@@ -28,7 +28,8 @@ Result<std::vector<Point>> stored_window(BucketStore& store, const std::string& 
                                          const std::vector<Point>& points) {
   const auto by_time = [](const Point& a, const Point& b) { return a.time_ns < b.time_ns; };
   const auto [first, last] = std::minmax_element(points.begin(), points.end(), by_time);
-  return read_points(store, {bucket, std::string(measurement), first->time_ns, last->time_ns + 1}, max_read_back);
+  return read_points(store, {bucket, std::string(measurement), first->time_ns, last->time_ns + 1},
+                     max_read_back);
 }
 
 }  // namespace
@@ -66,32 +67,34 @@ std::optional<std::vector<Point>> gather(const Workshop& workshop, Summary& summ
   return points;
 }
 
-void deliver(const Workshop& workshop, BucketStore& store, const std::string& bucket,
-             std::vector<Point> points, Summary& summary) {
-  const auto failed = [&](Error error) {
+std::vector<Point> deliver(const Workshop& workshop, BucketStore& store, const std::string& bucket,
+                           std::vector<Point> points, Summary& summary) {
+  const auto failed = [&](Error error, std::vector<Point> left) {
     ++workshop.telemetry.store[StoreStatus::error];
     summary.failure = Failure{Stage::store, std::move(error)};
+    return left;
   };
   auto stored = stored_window(store, bucket, points);
-  if (!stored) return failed(std::move(stored).error());
-  const auto difference = changes(*stored, std::move(points));
+  if (!stored) return failed(std::move(stored).error(), std::move(points));
+  auto difference = changes(*stored, std::move(points));
   summary.fresh = difference.fresh;
   summary.changed = difference.changed;
   summary.unchanged = difference.unchanged;
-  if (difference.due.empty()) return;
+  if (difference.due.empty()) return {};
   if (workshop.interrupted()) {
     summary.failure = Failure{
         Stage::store, Error{Code::interrupted, "interrupted by a signal before anything was written"}};
-    return;
+    return std::move(difference.due);
   }
   auto written = store.write(bucket, difference.due);
-  if (!written) return failed(std::move(written).error());
+  if (!written) return failed(std::move(written).error(), std::move(difference.due));
   ++workshop.telemetry.store[StoreStatus::ok];
   summary.written = difference.due.size();
   workshop.log.write(LogLevel::debug, "wrote " + plural(summary.written, "point") + " to bucket " + bucket,
                      {{"WX_FETCHED", std::to_string(summary.fetched)},
                       {"WX_NEW", std::to_string(difference.fresh)},
                       {"WX_WRITTEN", std::to_string(summary.written)}});
+  return {};
 }
 
 }  // namespace wx::collector

@@ -10,31 +10,36 @@
 #include "collector/app/summary.hpp"
 #include "collector/domain/telemetry.hpp"
 #include "collector/sources/source.hpp"
+#include "collector/spool/spool.hpp"
 #include "common/ports/bucket_store.hpp"
 #include "common/ports/clock.hpp"
 #include "common/ports/log.hpp"
 
 namespace wx::collector {
 
+using OpenStore = std::function<Result<std::unique_ptr<BucketStore>>(const Sink&)>;
+
 // What the use cases work with; all references outlive the call.
 struct Workshop {
   Source& source;
-  // Called at most once and only by modes that write.
-  std::function<Result<std::unique_ptr<BucketStore>>()> open_store;
+  // Only called by what writes.
+  OpenStore open_store;
   Clock& clock;
   Log& log;
   Telemetry& telemetry;
   std::function<bool()> interrupted;
-  std::string bucket;
+  Sink sink;
   bool validate_ranges = true;
+  Spool* spool = nullptr;  // for modes that keep what the store does not take
 };
 
 // All points of the window that stand up to validation; counts go to `summary`. Nothing, and summary.failure
 // set, when the source failed or no observation of some place was usable.
 std::optional<std::vector<Point>> gather(const Workshop& workshop, Summary& summary);
 
-// Write what `bucket` lacks of `points` in one transaction; counts and a failure go to `summary`.
-void deliver(const Workshop& workshop, BucketStore& store, const std::string& bucket,
-             std::vector<Point> points, Summary& summary);
+// Write what `bucket` lacks of `points`; counts and a failure go to `summary`. Answers the points that are
+// not known to be in the bucket: none without a failure.
+std::vector<Point> deliver(const Workshop& workshop, BucketStore& store, const std::string& bucket,
+                           std::vector<Point> points, Summary& summary);
 
 }  // namespace wx::collector

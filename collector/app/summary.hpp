@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "collector/domain/rejections.hpp"
+#include "collector/spool/spool.hpp"
 #include "common/core/result.hpp"
 #include "common/ports/clock.hpp"
 
@@ -16,7 +17,14 @@ namespace wx::collector {
 enum class Mode { run, dry_run, test_validation, test_mode };
 
 // Where an error arose: the same code means different things to whoever started the program.
-enum class Stage { usage, config, source, validation, store };
+enum class Stage {
+  usage,
+  config,
+  source,
+  validation,
+  store,    // points are neither in the bucket nor in the spool
+  spooled,  // points are not in the bucket yet, but safe in the spool
+};
 
 struct Failure {
   Stage stage;
@@ -48,6 +56,11 @@ struct Summary {
   std::optional<std::uint64_t> unchanged = {};
   Rejections rejected = {};
   std::uint64_t written = 0;
+  std::uint64_t spooled = 0;  // points that came into the spool
+  std::uint64_t drained = 0;  // points that came out of it into a bucket
+  std::uint64_t waiting = 0;  // points that wait in the spool for this bucket when the run ends
+  SpoolLosses losses = {};
+  std::uint64_t spool_bytes = 0;
   std::map<std::string, WallTime> newest = {};  // location -> its newest valid observation
   Micros duration{};
   std::optional<ValidationReport> validation = {};

@@ -24,7 +24,7 @@ void rehearse(const Workshop& workshop, BucketStore& store, std::vector<Point> p
   const auto failed = [&](Error error) { summary.failure = Failure{Stage::store, std::move(error)}; };
   // A rehearsal that was killed may have left points.
   if (auto cleared = store.remove_points(bucket); !cleared) return failed(std::move(cleared).error());
-  deliver(workshop, store, bucket, points, summary);
+  static_cast<void>(deliver(workshop, store, bucket, points, summary));
   if (!summary.failure) {
     if (auto compared = compare(store, bucket, std::move(points)); !compared)
       failed(std::move(compared).error());
@@ -36,10 +36,10 @@ void rehearse(const Workshop& workshop, BucketStore& store, std::vector<Point> p
 }  // namespace
 
 Summary test_mode(const Workshop& workshop) {
-  Summary summary{.mode = Mode::test_mode, .bucket = workshop.bucket + "-scratch"};
+  Summary summary{.mode = Mode::test_mode, .bucket = workshop.sink.bucket + "-scratch"};
   const auto started = workshop.clock.monotonic();
   if (auto points = gather(workshop, summary)) {
-    auto store = workshop.open_store();
+    auto store = workshop.open_store(workshop.sink);
     if (store) {
       rehearse(workshop, **store, std::move(*points), summary);
     } else {

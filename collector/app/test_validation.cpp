@@ -21,7 +21,7 @@ std::string observe(const HostileSample& sample) {
 }  // namespace
 
 Summary test_validation(const Workshop& workshop) {
-  Summary summary{.mode = Mode::test_validation, .bucket = workshop.bucket};
+  Summary summary{.mode = Mode::test_validation, .bucket = workshop.sink.bucket};
   const auto started = workshop.clock.monotonic();
   ValidationReport report;
   std::vector<std::string> wrong;

@@ -27,6 +27,7 @@ class Reader {
     read_influxdb(top);
     read_store(top);
     read_cache(top);
+    read_spool(top);
     read_logging(top);
     read_import(top);
     read_security(top);
@@ -150,6 +151,20 @@ class Reader {
       map.finish();
     }
     result_.settings.cache_directory = parent_path(absolute(path));
+  }
+
+  void read_spool(Map& top) {
+    auto& spool = result_.settings.spool;
+    spool.directory = result_.settings.cache_directory + "/spool";
+    const auto node = top.optional_node("spool");
+    if (!node) return;
+    Map map(*node, "spool", problems_);
+    if (const auto text = map.optional_string("directory"))
+      spool.directory = absolute(checked(map, "directory", *text, objection_to_path));
+    const auto megabytes = whole(map, "max_size_mb", 100, 1, 1'000'000);
+    spool.max_bytes = static_cast<std::uint64_t>(megabytes) << 20;
+    spool.max_age = duration(map, "max_age", spool.max_age);
+    map.finish();
   }
 
   void read_logging(Map& top) {

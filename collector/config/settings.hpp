@@ -19,13 +19,20 @@ struct MetOfficeSettings {
   std::uint64_t max_response_bytes = 50ull << 20;
 };
 
+struct SpoolSettings {
+  std::string directory;  // absolute
+  std::uint64_t max_bytes = 100ull << 20;
+  Micros max_age = std::chrono::hours(30 * 24);
+};
+
 struct Settings {
   MetOfficeSettings met_office;
   std::vector<Location> locations;  // at least one, names are distinct
   std::string store_path;           // absolute
   std::string bucket;
   std::string cache_directory;  // absolute
-  std::string metrics_file;     // absolute; empty: no metrics
+  SpoolSettings spool;
+  std::string metrics_file;  // absolute; empty: no metrics
   bool validate_ranges = true;
   LogLevel log_level = LogLevel::info;
 };

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 namespace wx::collector {
@@ -38,6 +40,18 @@ bool contains(const Point& stored, const Point& fetched) {
   });
 }
 
+using Key = std::tuple<std::string_view, std::string_view, std::int64_t>;
+
+Key key_of(const Point& point) {
+  return {point.measurement, point.tags, point.time_ns};
+}
+
+std::map<Key, const Point*> index_of(const std::vector<Point>& points) {
+  std::map<Key, const Point*> index;
+  for (const auto& point : points) index.emplace(key_of(point), &point);
+  return index;
+}
+
 }  // namespace
 
 std::string tags_of(const Location& location) {
@@ -58,13 +72,10 @@ std::vector<Point> to_points(const Location& location, const std::vector<Observa
 }
 
 Changes changes(const std::vector<Point>& stored, std::vector<Point> fetched) {
-  using Key = std::pair<std::string_view, std::int64_t>;
-  std::map<Key, const Point*> index;
-  for (const auto& point : stored) index.emplace(Key{point.tags, point.time_ns}, &point);
-
+  const auto index = index_of(stored);
   Changes result;
   for (auto& point : fetched) {
-    const auto found = index.find(Key{point.tags, point.time_ns});
+    const auto found = index.find(key_of(point));
     if (found == index.end()) {
       ++result.fresh;
     } else if (contains(*found->second, point)) {
@@ -76,6 +87,35 @@ Changes changes(const std::vector<Point>& stored, std::vector<Point> fetched) {
     result.due.push_back(std::move(point));
   }
   return result;
+}
+
+std::vector<Point> merged(std::vector<Point> points) {
+  std::vector<Point> result;
+  result.reserve(points.size());  // the keys refer to what is in it
+  std::map<Key, std::size_t> places;
+  for (auto& point : points) {
+    const auto found = places.find(key_of(point));
+    if (found == places.end()) {
+      result.push_back(std::move(point));
+      places.emplace(key_of(result.back()), result.size() - 1);
+    } else {
+      for (auto& [name, value] : point.fields)
+        result[found->second].fields.insert_or_assign(name, std::move(value));
+    }
+  }
+  return result;
+}
+
+std::vector<Point> beyond(std::vector<Point> points, const std::vector<Point>& newer) {
+  const auto index = index_of(newer);
+  std::erase_if(points, [&](Point& point) {
+    const auto found = index.find(key_of(point));
+    if (found == index.end()) return false;
+    std::erase_if(point.fields,
+                  [&](const auto& field) { return found->second->fields.contains(field.first); });
+    return point.fields.empty();
+  });
+  return points;
 }
 
 }  // namespace wx::collector

@@ -28,4 +28,10 @@ struct Changes {
 // fields of old hours.
 Changes changes(const std::vector<Point>& stored, std::vector<Point> fetched);
 
+// One point for each series and time, in the order of their first; of a field that several have, the last
+// counts.
+std::vector<Point> merged(std::vector<Point> points);
+// What `points` say beyond `newer`: without the fields that it has, and without points that have no others.
+std::vector<Point> beyond(std::vector<Point> points, const std::vector<Point>& newer);
+
 }  // namespace wx::collector

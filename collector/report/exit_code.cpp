@@ -24,6 +24,9 @@ ExitCode exit_code(const std::optional<Failure>& failure) {
       return ExitCode::failed;
     case Stage::store:
       return code == Code::permission || code == Code::no_space ? ExitCode::environment : ExitCode::failed;
+    case Stage::spooled:
+      // Nothing is lost, but it does not heal by waiting.
+      return code == Code::permission ? ExitCode::environment : ExitCode::spooled;
   }
   return ExitCode::bug;
 }

@@ -26,11 +26,11 @@ struct ExitCodeRow {
 
 inline constexpr std::array exit_codes{
     ExitCodeRow{ExitCode::done, "all due observations are in the bucket, or nothing is new"},
-    ExitCodeRow{ExitCode::failed, "the source failed, validation failed, or the store is away"},
+    ExitCodeRow{ExitCode::failed, "the source failed, validation failed, or points were lost"},
     ExitCodeRow{ExitCode::bad_input, "usage or configuration, a placeholder key too"},
     ExitCodeRow{ExitCode::environment, "no permission, no disk"},
     ExitCodeRow{ExitCode::bug, "a bug in weather-collector"},
-    ExitCodeRow{ExitCode::spooled, "fetched and safe in the spool, the store is away (not used yet)"},
+    ExitCodeRow{ExitCode::spooled, "points wait, safe in the spool: the store is away"},
     ExitCodeRow{ExitCode::interrupted, "interrupted by a signal"},
 };
 

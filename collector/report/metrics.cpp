@@ -135,6 +135,23 @@ void write_last_run(Writer& writer, const Summary& summary, WallTime now) {
   writer.gauge(succeeded ? 1 : 0);
 }
 
+void write_spool(Writer& writer, const Summary& summary) {
+  writer.family("weather_collector_points_spooled_total", "counter",
+                "Points put into the spool because no store took them.");
+  writer.count(static_cast<double>(summary.spooled));
+  writer.family("weather_collector_points_drained_total", "counter",
+                "Points written to a bucket from the spool.");
+  writer.count(static_cast<double>(summary.drained));
+  writer.family("weather_collector_spool_lost_total", "counter",
+                "What left the spool unwritten: points beyond its limits, records that the disk damaged.");
+  writer.count(static_cast<double>(summary.losses.dropped), "{reason=\"limits\"}");
+  writer.count(static_cast<double>(summary.losses.damaged), "{reason=\"damaged\"}");
+  writer.family("weather_collector_spool_points", "gauge", "Points that wait in the spool for the bucket.");
+  writer.gauge(static_cast<double>(summary.waiting));
+  writer.family("cache_size_bytes", "gauge", "Size of the spool on disk.");
+  writer.gauge(static_cast<double>(summary.spool_bytes));
+}
+
 void write_freshness(Writer& writer, const Summary& summary, const std::vector<Location>& locations) {
   const std::string name = "weather_collector_last_observation_timestamp_seconds";
   writer.family(name, "gauge", "Time of the newest observation by location: the freshness of the data.");
@@ -143,7 +160,8 @@ void write_freshness(Writer& writer, const Summary& summary, const std::vector<L
     const auto newest = summary.newest.find(location.name);
     // What was fetched but never reached the bucket is not fresh data to anyone who reads it.
     const bool stored =
-        newest != summary.newest.end() && !(summary.failure && summary.failure->stage == Stage::store);
+        newest != summary.newest.end() && !(summary.failure && (summary.failure->stage == Stage::store ||
+                                                                summary.failure->stage == Stage::spooled));
     const auto value = stored ? std::optional(seconds(newest->second)) : writer.last(name + labels);
     if (value) writer.gauge(*value, labels);
   }
@@ -179,6 +197,7 @@ std::string render_metrics(const MetricSamples& previous, const Summary& summary
   writer.family("weather_collector_rejected_total", "counter",
                 "Values and records that validation refused, by reason.");
   writer.counters("reason", Names<Reason>(all_reasons().begin(), all_reasons().end()), summary.rejected);
+  write_spool(writer, summary);
   write_last_run(writer, summary, now);
   write_freshness(writer, summary, locations);
   writer.family("weather_collector_build_info", "gauge", "Version of the program that wrote this file.");

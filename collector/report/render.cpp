@@ -84,14 +84,23 @@ std::string outcome_text(const Summary& summary) {
   return "";
 }
 
+std::string spool_text(const Summary& summary) {
+  std::string text;
+  if (summary.spooled > 0) text += "; " + plural(summary.spooled, "point") + " put into the spool";
+  if (summary.drained > 0) text += "; " + plural(summary.drained, "point") + " written from the spool";
+  if (summary.waiting > 0) text += "; " + plural(summary.waiting, "point") + " waiting";
+  return text;
+}
+
 }  // namespace
 
 std::string render_text(const Summary& summary) {
   std::string text;
   if (summary.validation) text += validation_text(*summary.validation);
   text += plural(summary.fetched, "observation") + " fetched, " + std::to_string(summary.valid) +
-          " valid, rejected: " + rejected_text(summary.rejected) + "; " + outcome_text(summary) + "; took " +
-          format_duration(std::chrono::floor<Millis>(summary.duration)) + "\n";
+          " valid, rejected: " + rejected_text(summary.rejected) + "; " + outcome_text(summary) +
+          spool_text(summary) + "; took " + format_duration(std::chrono::floor<Millis>(summary.duration)) +
+          "\n";
   return text;
 }
 
@@ -110,8 +119,9 @@ std::string render_json(const Summary& summary) {
       {"unchanged", or_null(summary.unchanged)},
       {"rejected", std::move(rejected)},
       {"written", summary.written},
-      {"spooled", 0},
-      {"drained", 0},
+      {"spooled", summary.spooled},
+      {"drained", summary.drained},
+      {"waiting", summary.waiting},
       {"duration_ms", std::chrono::floor<Millis>(summary.duration).count()},
       {"newest", std::move(newest)},
       {"validation", summary.validation ? validation_json(*summary.validation) : Json(nullptr)},

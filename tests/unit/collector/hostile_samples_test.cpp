@@ -16,8 +16,8 @@ struct World {
   testing::FakeLog log;
   Telemetry telemetry;
   Workshop workshop{
-      source, [] { return Error{Code::bug, "opened"}; }, clock, log, telemetry, [] { return false; }, "w",
-      true};
+      source, [](const Sink&) { return Error{Code::bug, "opened"}; }, clock, log, telemetry, [] { return false; },
+      {{}, "w"}};
 };
 
 TEST(HostileSamples, AreAllRefusedForTheExpectedReasonAndControlsPass) {

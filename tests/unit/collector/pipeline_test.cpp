@@ -1,8 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "collector/app/drain.hpp"
 #include "collector/app/modes.hpp"
 #include "collector/domain/points.hpp"
+#include "tests/testkit/memory_filesystem.hpp"
 #include "tests/testkit/memory_stores.hpp"
 #include "tests/unit/collector/fakes.hpp"
 
@@ -18,6 +20,7 @@ RawRecord hour(int h, double temperature = 7) {
 }
 
 struct World {
+  testkit::MemoryFileSystem files;
   testing::FakeSource source;
   testing::FakeClock clock;
   testing::FakeLog log;
@@ -26,14 +29,16 @@ struct World {
   int opened = 0;
   bool signalled = false;
   std::optional<Error> store_error;
+  Spool spool{files, clock, log, "/state/spool", {}};
 
   World() { deliver_hours({hour(9), hour(10), hour(11)}); }
   void deliver_hours(std::vector<RawRecord> records) {
     source.result = std::vector<Harvest>{{{"A", 1, 2}, std::move(records)}};
   }
+  static Sink sink() { return {{.kind = "sqlite", .path = "/weather.db"}, "weather"}; }
   Workshop workshop() {
     return {source,
-            [this]() -> Result<std::unique_ptr<BucketStore>> {
+            [this](const Sink&) -> Result<std::unique_ptr<BucketStore>> {
               ++opened;
               if (store_error) return *store_error;
               return testkit::make_memory_store(buckets);
@@ -42,8 +47,9 @@ struct World {
             log,
             telemetry,
             [this] { return signalled; },
-            "weather",
-            true};
+            sink(),
+            true,
+            &spool};
   }
 };
 
@@ -77,15 +83,89 @@ TEST(Collect, FailsWithoutTouchingTheStoreWhenTheSourceFails) {
   EXPECT_EQ(world.opened, 0);
 }
 
-TEST(Collect, SaysThatTheNextRunFetchesTheWindowAgainWhenTheStoreIsAway) {
+TEST(Collect, KeepsInTheSpoolWhatTheStoreDoesNotTakeAndSaysSo) {
   World world;
   world.store_error = Error{Code::not_found, "no such file", "make it"};
   const auto summary = collect(world.workshop());
   ASSERT_TRUE(summary.failure);
-  EXPECT_EQ(summary.failure->stage, Stage::store);
-  EXPECT_THAT(summary.failure->error.remedy, HasSubstr("next run fetches the past 48 hours again"));
+  EXPECT_EQ(summary.failure->stage, Stage::spooled);
+  EXPECT_THAT(summary.failure->error.message,
+              HasSubstr("no such file; 3 points of this run wait in the spool"));
   EXPECT_THAT(summary.failure->error.remedy, HasSubstr("make it"));
   EXPECT_EQ(world.telemetry.store[StoreStatus::error], 1u);
+  EXPECT_EQ(summary.spooled, 3u);
+  EXPECT_EQ(summary.waiting, 3u);
+}
+
+TEST(Collect, DrainsTheSpoolAfterItsLivePointsWhichStayAsTheyAre) {
+  World world;
+  world.store_error = Error{Code::unavailable, "away"};
+  collect(world.workshop());
+  world.store_error.reset();
+  world.deliver_hours({hour(11, 9), hour(12)});  // the hour 11 was corrected meanwhile
+  const auto summary = collect(world.workshop());
+  EXPECT_FALSE(summary.failure);
+  EXPECT_EQ(summary.written, 2u);
+  EXPECT_EQ(summary.drained, 3u);
+  EXPECT_EQ(summary.waiting, 0u);
+  ASSERT_EQ(world.buckets["weather"].size(), 4u);
+  std::map<std::int64_t, FieldValue> temperatures;
+  for (const auto& [key, point] : world.buckets["weather"])
+    temperatures.emplace(std::get<2>(key), point.fields.at("temperature"));
+  EXPECT_EQ(std::next(temperatures.begin(), 2)->second, FieldValue(9.0));
+}
+
+TEST(Collect, DrainsTheSpoolEvenWhenTheSourceFails) {
+  World world;
+  world.store_error = Error{Code::unavailable, "away"};
+  collect(world.workshop());
+  world.store_error.reset();
+  world.source.result = Error{Code::failed, "refused"};
+  const auto summary = collect(world.workshop());
+  ASSERT_TRUE(summary.failure);
+  EXPECT_EQ(summary.failure->stage, Stage::source);
+  EXPECT_EQ(summary.drained, 3u);
+  EXPECT_EQ(world.buckets["weather"].size(), 3u);
+}
+
+TEST(Collect, SpoolsEachPointOnceHoweverOftenTheStoreIsAway) {
+  World world;
+  world.store_error = Error{Code::unavailable, "away"};
+  collect(world.workshop());
+  world.deliver_hours({hour(10), hour(11, 9), hour(12)});
+  const auto summary = collect(world.workshop());
+  EXPECT_EQ(summary.spooled, 2u);
+  EXPECT_EQ(summary.waiting, 5u);  // both versions of the hour 11
+}
+
+TEST(Collect, SaysThatPointsAreLostWhenTheSpoolFailsToo) {
+  World world;
+  world.store_error = Error{Code::unavailable, "away"};
+  world.files.set_free_space(16);
+  const auto summary = collect(world.workshop());
+  ASSERT_TRUE(summary.failure);
+  EXPECT_EQ(summary.failure->stage, Stage::store);
+  EXPECT_THAT(summary.failure->error.message, HasSubstr("nor can 3 points be kept in the spool"));
+  EXPECT_THAT(summary.failure->error.remedy, HasSubstr("next run fetches the past 48 hours again"));
+  EXPECT_EQ(summary.spooled, 0u);
+}
+
+TEST(Flush, SucceedsOnlyWhenNothingIsLeft) {
+  World world;
+  world.store_error = Error{Code::unavailable, "away"};
+  collect(world.workshop());
+  const auto open = world.workshop().open_store;
+  const auto never = [] { return false; };
+  const auto refused = flush(world.spool, open, never);
+  ASSERT_TRUE(refused.failure);
+  EXPECT_EQ(refused.failure->stage, Stage::spooled);
+  EXPECT_THAT(refused.failure->error.message, HasSubstr("3 points wait in the spool"));
+  EXPECT_EQ(refused.sinks.at(0).left, 3u);
+  world.store_error.reset();
+  const auto done = flush(world.spool, open, never);
+  EXPECT_FALSE(done.failure);
+  EXPECT_EQ(done.sinks.at(0).drained, 3u);
+  EXPECT_EQ(world.buckets["weather"].size(), 3u);
 }
 
 TEST(Collect, WritesThePlacesThatHaveDataAndFailsForThoseWithout) {
@@ -99,11 +179,12 @@ TEST(Collect, WritesThePlacesThatHaveDataAndFailsForThoseWithout) {
   EXPECT_EQ(summary.written, 1u);
 }
 
-TEST(Collect, WritesNothingAfterASignal) {
+TEST(Collect, WritesNothingAfterASignalButKeepsIt) {
   World world;
   world.signalled = true;
   const auto summary = collect(world.workshop());
   ASSERT_TRUE(summary.failure);
+  EXPECT_EQ(summary.spooled, 3u);
   EXPECT_EQ(summary.failure->error.code, Code::interrupted);
   EXPECT_TRUE(world.buckets["weather"].empty());
 }

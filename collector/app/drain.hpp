@@ -1,0 +1,42 @@
+// What waits in the spool, written to its buckets: oldest first, a slice at a time, so that whatever ends it
+// costs nothing but time.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "collector/app/pipeline.hpp"
+#include "collector/spool/spool.hpp"
+#include "common/core/result.hpp"
+
+namespace wx::collector {
+
+struct Drained {
+  std::uint64_t points = 0;    // now in the bucket
+  std::optional<Error> error;  // why it ended before the last one
+};
+
+// What waits for `sink`, until `stop` answers true. `live` are points that are in the bucket already and
+// newer than any that waits: what they say is not overwritten.
+Drained drain(Spool& spool, const Sink& sink, BucketStore& store, const std::vector<Point>& live,
+              const std::function<bool()>& stop);
+
+struct FlushedSink {
+  Sink sink;
+  std::uint64_t drained = 0;
+  std::uint64_t left = 0;
+  std::optional<Error> error;
+};
+
+struct Flush {
+  std::vector<FlushedSink> sinks;
+  SpoolLosses losses;
+  std::optional<Failure> failure;  // none only when nothing waits any more and nothing was lost
+};
+
+// All that waits for whatever bucket. Waits for another process that drains.
+Flush flush(Spool& spool, const OpenStore& open_store, const std::function<bool()>& interrupted);
+
+}  // namespace wx::collector

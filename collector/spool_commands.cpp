@@ -1,0 +1,96 @@
+#include "collector/spool_commands.hpp"
+
+#include <cstdio>
+#include <string>
+#include <utility>
+
+#include "collector/app/drain.hpp"
+#include "collector/report/exit_code.hpp"
+#include "collector/report/render.hpp"
+#include "collector/report/render_spool.hpp"
+#include "common/core/line_protocol.hpp"
+
+namespace wx::collector {
+namespace {
+
+int failed(Log& log, Failure failure) {
+  const auto status = static_cast<int>(exit_code(failure));
+  log.write(LogLevel::error, render_error(failure.error), {{"WX_EXIT", std::to_string(status)}});
+  return status;
+}
+
+// What was printed before `failure`, if there is one.
+int report(const std::string& text, std::optional<Failure> failure, Log& log) {
+  std::fputs(text.c_str(), stdout);
+  return failure ? failed(log, *std::move(failure)) : static_cast<int>(ExitCode::done);
+}
+
+Failure of_spool(Error error) {
+  return {Stage::store, std::move(error)};
+}
+
+int list(Spool& spool, bool json, Log& log) {
+  const auto waiting = spool.waiting();
+  if (!waiting) return failed(log, of_spool(waiting.error()));
+  return report(render_waiting(spool.directory(), spool.bytes().value_or(std::uint64_t{0}), *waiting, json),
+                {}, log);
+}
+
+int verify(Spool& spool, bool json, Log& log) {
+  const auto inspection = spool.inspect();
+  if (!inspection) return failed(log, of_spool(inspection.error()));
+  std::optional<Failure> failure;
+  if (!inspection->damaged.empty())
+    failure =
+        of_spool(Error{Code::failed, "the spool is damaged in " + spool.directory(),
+                       "`weather-collector spool drain` writes what can be read and keeps the damaged file"});
+  return report(render_inspection(*inspection, json), std::move(failure), log);
+}
+
+int export_lines(Spool& spool, Log& log) {
+  const auto exported = spool.for_each([](const Batch& batch) -> Status {
+    std::string lines;
+    for (const auto& point : batch.points) WX_TRY(append_line(lines, point));
+    if (std::fwrite(lines.data(), 1, lines.size(), stdout) == lines.size()) return {};
+    return Error{Code::no_space, "cannot write to the standard output"};
+  });
+  if (exported && std::fflush(stdout) == 0) return static_cast<int>(ExitCode::done);
+  if (!exported) return failed(log, of_spool(exported.error()));
+  return failed(log, of_spool(Error{Code::no_space, "cannot write to the standard output"}));
+}
+
+int clear(Spool& spool, const Arguments& arguments, Log& log) {
+  if (!arguments.yes) {
+    return failed(log, {Stage::usage, Error{Code::invalid, "spool clear removes points that no bucket has",
+                                            "look at them with `spool list`, then say --yes"}});
+  }
+  const auto cleared = spool.clear();
+  if (!cleared) return failed(log, of_spool(cleared.error()));
+  return report(render_cleared(*cleared, arguments.json), {}, log);
+}
+
+}  // namespace
+
+int run_spool_command(const Arguments& arguments, Spool& spool, const OpenStore& open_store, Log& log,
+                      const std::function<bool()>& interrupted) {
+  switch (arguments.command) {
+    case Command::spool_list:
+      return list(spool, arguments.json, log);
+    case Command::spool_verify:
+      return verify(spool, arguments.json, log);
+    case Command::spool_export:
+      return export_lines(spool, log);
+    case Command::spool_drain: {
+      const auto flushed = flush(spool, open_store, interrupted);
+      return report(render_flush(flushed, arguments.json), flushed.failure, log);
+    }
+    case Command::spool_clear:
+      return clear(spool, arguments, log);
+    case Command::collect:
+    case Command::config_check:
+      break;
+  }
+  return static_cast<int>(ExitCode::bug);
+}
+
+}  // namespace wx::collector
