@@ -54,8 +54,13 @@ std::variant<Arguments, Instead> parse_arguments(int argc, const char* const* ar
                 Command::spool_export},
       std::pair{spool->add_subcommand("drain", "Write what waits; 0 only when nothing is left"),
                 Command::spool_drain},
+      std::pair{spool->add_subcommand("import", "Let what a cache.json of the predecessor holds wait too"),
+                Command::spool_import},
       std::pair{spool->add_subcommand("clear", "Remove what waits"), Command::spool_clear},
   };
+  spool->get_subcommand("import")
+      ->add_option("FILE", arguments.file, "It is renamed to FILE.imported")
+      ->required();
   commands.back().first->add_flag("--yes", arguments.yes, "Yes, remove points that no bucket has");
   spool->require_subcommand(1);
   app.require_subcommand(0, 1);

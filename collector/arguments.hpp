@@ -16,6 +16,7 @@ enum class Command {
   spool_verify,
   spool_export,
   spool_drain,
+  spool_import,
   spool_clear,
 };
 
@@ -25,6 +26,7 @@ struct Arguments {
   std::string config;
   bool json = false;
   bool yes = false;
+  std::string file;  // of spool import
 };
 
 // What was asked for instead of work: help, version, or a usage error (status 2, text for stderr).

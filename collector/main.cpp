@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "collector/app/import_cache.hpp"
 #include "collector/app/modes.hpp"
 #include "collector/arguments.hpp"
 #include "collector/config/load.hpp"
@@ -106,6 +107,18 @@ Result<std::unique_ptr<BucketStore>> open_store(const Sink& sink) {
   return open_sqlite_bucket(sink.store.path);
 }
 
+// What the predecessor kept is in the bucket after this run; a cache that cannot be read must not stop it.
+void take_over_cache(FileSystem& files, const Settings& settings, Clock& clock, Spool& spool, Log& log) {
+  const auto imported = import_cache(files, settings.cache_file, spool, sink_of(settings), clock.now());
+  if (!imported) {
+    log.write(LogLevel::warning, settings.cache_file + " is not taken over: " + imported.error().message);
+  } else if (imported->good + imported->bad > 0) {
+    log.write(imported->bad > 0 ? LogLevel::warning : LogLevel::info,
+              plural(imported->good, "point") + " taken over from " + settings.cache_file +
+                  ", entries that cannot be used: " + std::to_string(imported->bad));
+  }
+}
+
 int run(const Arguments& arguments, const Settings& settings, FileSystem& files, Clock& clock, Spool& spool,
         Log& log) {
   const auto http = make_curl_http("weather-collector/" WX_VERSION, termination_requested);
@@ -129,6 +142,7 @@ int run(const Arguments& arguments, const Settings& settings, FileSystem& files,
                           sink_of(settings),
                           settings.validate_ranges,
                           &spool};
+  if (arguments.mode == Mode::run) take_over_cache(files, settings, clock, spool, log);
   const auto summary = work(workshop, arguments.mode);
   if (arguments.mode == Mode::run && !settings.metrics_file.empty()) {
     const auto updated =
@@ -169,7 +183,8 @@ int run_program(int argc, const char* const* argv) {
     case Command::collect:
       return run(arguments, settings, *files, *clock, spool, log);
     default:
-      return run_spool_command(arguments, spool, open_store, log, termination_requested);
+      return run_spool_command(
+          arguments, {*files, *clock, log, spool, open_store, sink_of(settings), termination_requested});
   }
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "collector/app/drain.hpp"
+#include "collector/app/import_cache.hpp"
 #include "collector/report/exit_code.hpp"
 #include "collector/report/render.hpp"
 #include "collector/report/render_spool.hpp"
@@ -69,10 +70,24 @@ int clear(Spool& spool, const Arguments& arguments, Log& log) {
   return report(render_cleared(*cleared, arguments.json), {}, log);
 }
 
+int import(const SpoolTools& tools, const Arguments& arguments) {
+  const auto path = tools.files.real_path(arguments.file);
+  if (!path) return failed(tools.log, {Stage::usage, path.error()});
+  const auto imported = import_cache(tools.files, *path, tools.spool, tools.sink, tools.clock.now());
+  if (!imported) return failed(tools.log, of_spool(imported.error()));
+  std::optional<Failure> failure;
+  if (imported->bad > 0) {
+    failure = of_spool(
+        Error{Code::failed, std::to_string(imported->bad) + " of the entries of " + *path + " cannot be used",
+              "see what is left in " + *path + ".imported"});
+  }
+  return report(render_imported(*imported, arguments.json), std::move(failure), tools.log);
+}
+
 }  // namespace
 
-int run_spool_command(const Arguments& arguments, Spool& spool, const OpenStore& open_store, Log& log,
-                      const std::function<bool()>& interrupted) {
+int run_spool_command(const Arguments& arguments, const SpoolTools& tools) {
+  auto& [files, clock, log, spool, open_store, sink, interrupted] = tools;
   switch (arguments.command) {
     case Command::spool_list:
       return list(spool, arguments.json, log);
@@ -84,6 +99,8 @@ int run_spool_command(const Arguments& arguments, Spool& spool, const OpenStore&
       const auto flushed = flush(spool, open_store, interrupted);
       return report(render_flush(flushed, arguments.json), flushed.failure, log);
     }
+    case Command::spool_import:
+      return import(tools, arguments);
     case Command::spool_clear:
       return clear(spool, arguments, log);
     case Command::collect:

@@ -6,12 +6,23 @@
 #include "collector/app/pipeline.hpp"
 #include "collector/arguments.hpp"
 #include "collector/spool/spool.hpp"
+#include "common/ports/clock.hpp"
+#include "common/ports/filesystem.hpp"
 #include "common/ports/log.hpp"
 
 namespace wx::collector {
 
+struct SpoolTools {
+  FileSystem& files;
+  Clock& clock;
+  Log& log;
+  Spool& spool;
+  OpenStore open_store;
+  Sink sink;  // of the configuration
+  std::function<bool()> interrupted;
+};
+
 // The exit status.
-int run_spool_command(const Arguments& arguments, Spool& spool, const OpenStore& open_store, Log& log,
-                      const std::function<bool()>& interrupted);
+int run_spool_command(const Arguments& arguments, const SpoolTools& tools);
 
 }  // namespace wx::collector

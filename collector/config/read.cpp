@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "collector/config/expand.hpp"
-#include "collector/config/rules.hpp"
+#include "collector/domain/rules.hpp"
 #include "common/core/text.hpp"
 #include "common/yaml/document.hpp"
 
@@ -150,7 +150,8 @@ class Reader {
         path = checked(map, "file_path", *text, objection_to_path);
       map.finish();
     }
-    result_.settings.cache_directory = parent_path(absolute(path));
+    result_.settings.cache_file = absolute(path);
+    result_.settings.cache_directory = parent_path(result_.settings.cache_file);
   }
 
   void read_spool(Map& top) {

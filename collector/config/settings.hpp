@@ -30,7 +30,8 @@ struct Settings {
   std::vector<Location> locations;  // at least one, names are distinct
   std::string store_path;           // absolute
   std::string bucket;
-  std::string cache_directory;  // absolute
+  std::string cache_file;       // absolute; what the predecessor kept is taken over from there
+  std::string cache_directory;  // absolute, of that file
   SpoolSettings spool;
   std::string metrics_file;  // absolute; empty: no metrics
   bool validate_ranges = true;

@@ -101,6 +101,12 @@ std::string render_flush(const Flush& flush, bool json) {
                {"error", std::move(error)}});
 }
 
+std::string render_imported(const ImportedCache& imported, bool json) {
+  if (json) return line({{"imported", imported.good}, {"bad", imported.bad}});
+  return plural(imported.good, "point") + " wait in the spool, bad entries: " + std::to_string(imported.bad) +
+         "\n";
+}
+
 std::string render_cleared(std::uint64_t points, bool json) {
   if (json) return line({{"cleared", points}});
   return plural(points, "point") + " removed from the spool\n";

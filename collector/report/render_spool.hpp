@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "collector/app/drain.hpp"
+#include "collector/app/import_cache.hpp"
 #include "collector/spool/spool.hpp"
 
 namespace wx::collector {
@@ -17,6 +18,8 @@ std::string render_waiting(const std::string& directory, std::uint64_t bytes,
 std::string render_inspection(const Inspection& inspection, bool json);
 // drained left damaged sinks[{store bucket drained left error}] exit error
 std::string render_flush(const Flush& flush, bool json);
+// imported bad
+std::string render_imported(const ImportedCache& imported, bool json);
 // cleared
 std::string render_cleared(std::uint64_t points, bool json);
 

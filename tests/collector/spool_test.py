@@ -155,6 +155,27 @@ class SpoolTest(SpoolCase):
         self.drain()
         self.assertEqual(self.points("second"), 48)
 
+    def test_the_predecessors_cache_is_taken_over_by_a_run_or_by_hand(self):
+        old = [{"data": {"timestamp": "2025-11-0%dT10:00:00Z" % day, "location_name": "Newport Pagnell", "latitude": 52.0867,
+                         "longitude": -0.7231, "temperature": 7, "wind_direction": "SSW"}, "cached_at": "2025-11-09T00:00:00"}
+               for day in range(1, 6)]
+        (self.directory / "cache").mkdir()
+        cache = self.directory / "cache/cache.json"
+        cache.write_text(json.dumps(old[:3])[:-40])  # damaged: the last entry is cut
+        report = self.report()
+        self.assertEqual((report["written"], report["drained"]), (48, 2))
+        self.assertIn("2 points taken over", self.err)
+        self.assertFalse(cache.exists())
+        self.assertEqual(self.points(), 50)
+        self.assertEqual(self.rows("SELECT typeof(value), value FROM points WHERE time < 1763000000000000000 AND field='temperature'"),
+                         [("real", 7.0), ("real", 7.0)])
+        elsewhere = self.directory / "old.json"
+        elsewhere.write_text(json.dumps(old))
+        self.assertEqual(json.loads(self.run_collector("spool", "import", "old.json", "-o", "json")), {"imported": 5, "bad": 0})
+        self.drain()
+        self.assertEqual(self.points(), 53)
+        self.run_collector("spool", "import", "nothing.json", expect=2)
+
     def test_usage_errors_are_exit_2(self):
         for arguments in (("spool",), ("spool", "dran"), ("spool", "drain", "extra"), ("drain",), ("spool", "list", "--yes")):
             self.run_collector(*arguments, expect=2)

@@ -5,7 +5,7 @@
 
 #include "collector/config/expand.hpp"
 #include "collector/config/read.hpp"
-#include "collector/config/rules.hpp"
+#include "collector/domain/rules.hpp"
 
 namespace wx::collector {
 namespace {

@@ -1,4 +1,4 @@
-#include "collector/config/rules.hpp"
+#include "collector/domain/rules.hpp"
 
 #include <algorithm>
 #include <array>
