@@ -21,12 +21,12 @@
 #include "collector/signals.hpp"
 #include "collector/sources/met_office.hpp"
 #include "collector/spool_commands.hpp"
+#include "collector/stores.hpp"
 #include "common/adapters/curl_http.hpp"
 #include "common/adapters/log.hpp"
 #include "common/adapters/posix_filesystem.hpp"
 #include "common/adapters/system_clock.hpp"
 #include "common/core/text.hpp"
-#include "common/store/sqlite_bucket.hpp"
 
 namespace wx::collector {
 namespace {
@@ -99,14 +99,6 @@ Summary work(const Workshop& workshop, Mode mode) {
   return {};
 }
 
-Sink sink_of(const Settings& settings) {
-  return {StoreAddress{.kind = "sqlite", .path = settings.store_path}, settings.bucket};
-}
-
-Result<std::unique_ptr<BucketStore>> open_store(const Sink& sink) {
-  return open_sqlite_bucket(sink.store.path);
-}
-
 // What the predecessor kept is in the bucket after this run; a cache that cannot be read must not stop it.
 void take_over_cache(FileSystem& files, const Settings& settings, Clock& clock, Spool& spool, Log& log) {
   const auto imported = import_cache(files, settings.cache_file, spool, sink_of(settings), clock.now());
@@ -119,9 +111,8 @@ void take_over_cache(FileSystem& files, const Settings& settings, Clock& clock, 
   }
 }
 
-int run(const Arguments& arguments, const Settings& settings, FileSystem& files, Clock& clock, Spool& spool,
-        Log& log) {
-  const auto http = make_curl_http("weather-collector/" WX_VERSION, termination_requested);
+int run(const Arguments& arguments, const Settings& settings, FileSystem& files, Http& http, Clock& clock,
+        Spool& spool, Log& log) {
   Telemetry telemetry;
   // Only runs that write data may write anything: checks leave no trace.
   const bool read_only = arguments.mode == Mode::dry_run || arguments.mode == Mode::test_validation;
@@ -132,9 +123,9 @@ int run(const Arguments& arguments, const Settings& settings, FileSystem& files,
   if (arguments.mode == Mode::test_validation) met_office.retry.max_attempts = 1;
   const auto source =
       make_met_office(std::move(met_office), settings.locations,
-                      {*http, clock, log, uniform_random(), termination_requested}, stations, telemetry);
+                      {http, clock, log, uniform_random(), termination_requested}, stations, telemetry);
   const Workshop workshop{*source,
-                          open_store,
+                          make_open_store(files, http, settings),
                           clock,
                           log,
                           telemetry,
@@ -175,16 +166,18 @@ int run_program(int argc, const char* const* argv) {
   GuardedLog log(*inner, run_fields(settings), settings.met_office.api_key);
   for (const auto& warning : configuration->warnings) log.write(LogLevel::warning, warning, {});
   const auto clock = make_system_clock();
+  const auto http = make_curl_http("weather-collector/" WX_VERSION, termination_requested);
   const auto& limits = settings.spool;
   Spool spool(*files, *clock, log, limits.directory, {limits.max_bytes, limits.max_age});
   switch (arguments.command) {
     case Command::config_check:
       return report_check(arguments.config, arguments.json);
     case Command::collect:
-      return run(arguments, settings, *files, *clock, spool, log);
+      return run(arguments, settings, *files, *http, *clock, spool, log);
     default:
       return run_spool_command(
-          arguments, {*files, *clock, log, spool, open_store, sink_of(settings), termination_requested});
+          arguments, {*files, *clock, log, spool, make_open_store(*files, *http, settings), sink_of(settings),
+                      termination_requested});
   }
 }
 

@@ -103,11 +103,15 @@ class Reader {
       Map map(*node, "influxdb", problems_);
       const auto bucket = map.optional_string("bucket").value_or(settings.bucket);
       settings.bucket = checked(map, "bucket", bucket, objection_to_bucket);
-      // Read so that the predecessor's file passes; what they hold is not looked at before a store of that
-      // kind exists.
-      influx_url_ = map.optional_string("url").has_value();
-      map.optional_string("org");
-      map.optional_string("token");
+      // Variables in what no store needs may be missing.
+      const auto url = map.optional_string("url"), org = map.optional_string("org"),
+                 token = map.optional_string("token");
+      influx_url_ = url.has_value();
+      if (url && writes_to_influx(top)) {
+        settings.store.url = checked(map, "url", *url, objection_to_store_url);
+        settings.store.org = checked(map, "org", org.value_or(""), no_objection);
+        settings.store_token = checked(map, "token", token.value_or(""), objection_to_token);
+      }
       map.optional_duration("timeout");
       RetryPolicy unused;
       if (const auto retry = map.optional_node("retry")) read_retry(*retry, "influxdb.retry", unused);
@@ -119,26 +123,46 @@ class Reader {
     }
   }
 
+  // Without a store block the predecessor's influxdb.url is meant.
+  static bool writes_to_influx(Map& top) {
+    const auto node = top.optional_node("store");
+    if (!node || node->kind() != yaml::Kind::map) return true;
+    yaml::Problems ignored;
+    return Map(*node, "store", ignored).optional_string("kind").value_or("sqlite") != "sqlite";
+  }
+
   void read_store(Map& top) {
+    auto& store = result_.settings.store;
     std::string path = "weather.db";
+    store.kind = influx_url_ && writes_to_influx(top) ? "influxdb2" : "sqlite";
     if (const auto node = top.optional_node("store")) {
       Map map(*node, "store", problems_);
-      const auto kind = map.optional_choice("kind", {"sqlite", "influxdb1", "influxdb2", "influxdb3"});
-      if (kind && *kind != "sqlite") {
-        problem(map, "kind", "\"" + *kind + "\" cannot be written to yet; use sqlite, the embedded bucket");
-      }
+      if (const auto kind = map.optional_choice("kind", {"sqlite", "influxdb1", "influxdb2"}))
+        store.kind = *kind;
       if (const auto text = map.optional_string("path"))
         path = checked(map, "path", *text, objection_to_path);
+      if (const auto text = map.optional_string("url"))
+        store.url = checked(map, "url", *text, objection_to_store_url);
+      if (const auto text = map.optional_string("org")) store.org = checked(map, "org", *text, no_objection);
+      if (const auto text = map.optional_string("token_file"))
+        store.token_file = absolute(checked(map, "token_file", *text, objection_to_path));
+      if (store.kind != "sqlite" && store.url.empty())
+        problem(map, "kind", store.kind + " needs store.url or influxdb.url");
       map.finish();
     }
+    if (store.kind == "sqlite") read_store_file(std::move(path));
+  }
+
+  void read_store_file(std::string path) {
+    auto& store = result_.settings.store;
     if (const auto overriding = environment_.lookup("WX_STORE")) {
       path = *overriding;
       if (const auto objection = objection_to_path(*overriding)) environment_problem("WX_STORE", *objection);
     }
-    result_.settings.store_path = absolute(path);
+    store = {.kind = "sqlite", .path = absolute(path)};
     if (influx_url_) {
-      result_.warnings.push_back("influxdb.url is not written to yet: points go to the embedded bucket " +
-                                 result_.settings.store_path + "; remove influxdb.url to confirm");
+      result_.warnings.push_back("influxdb.url is not written to: store.kind is sqlite, points go to " +
+                                 store.path + "; set store.kind to influxdb2, or remove influxdb.url");
     }
   }
 
@@ -244,6 +268,8 @@ class Reader {
     if (path.find('\0') != std::string_view::npos || path.ends_with('/')) return "the path names no file";
     return std::nullopt;
   }
+
+  static std::optional<std::string> no_objection(std::string_view) { return std::nullopt; }
 
   std::int64_t whole(Map& map, std::string_view key, std::int64_t fallback, std::int64_t least,
                      std::int64_t most) {

@@ -6,6 +6,7 @@
 
 #include "collector/domain/location.hpp"
 #include "collector/domain/retry.hpp"
+#include "common/ports/bucket_store.hpp"
 #include "common/ports/clock.hpp"
 #include "common/ports/log.hpp"
 
@@ -28,7 +29,8 @@ struct SpoolSettings {
 struct Settings {
   MetOfficeSettings met_office;
   std::vector<Location> locations;  // at least one, names are distinct
-  std::string store_path;           // absolute
+  StoreAddress store;       // paths absolute, token_file empty when the token stands in the configuration
+  std::string store_token;  // secret
   std::string bucket;
   std::string cache_file;       // absolute; what the predecessor kept is taken over from there
   std::string cache_directory;  // absolute, of that file

@@ -38,6 +38,20 @@ std::optional<std::string> objection_to_api_key(std::string_view key) {
   return std::nullopt;
 }
 
+std::optional<std::string> objection_to_store_url(std::string_view url) {
+  const bool known = url.starts_with("https://") || url.starts_with("http://");
+  if (!known || url.find("//") + 2 == url.size())
+    return "the address must start with http:// or https:// and a host";
+  if (has_control(url) || url.find_first_of(" @?#") != std::string_view::npos)
+    return "the address may hold neither user name nor query nor fragment nor space";
+  return std::nullopt;
+}
+
+std::optional<std::string> objection_to_token(std::string_view token) {
+  if (has_control(token)) return "the token contains a line break or another control character";
+  return std::nullopt;
+}
+
 std::optional<std::string> objection_to_base_url(std::string_view url) {
   constexpr std::string_view secure = "https://", plain = "http://";
   const bool is_secure = url.starts_with(secure);

@@ -138,11 +138,6 @@ class CollectorTest(CollectorCase):
     def test_a_missing_variable_is_exit_2(self):
         self.assertIn("MET_OFFICE_API_KEY", self.report(expect=2, MET_OFFICE_API_KEY="")["error"]["message"])
 
-    def test_other_stores_are_not_there_yet(self):
-        text = (self.directory / "config.yml").read_text().replace("kind: sqlite", "kind: influxdb2")
-        (self.directory / "config.yml").write_text(text)
-        self.assertIn("yet", self.report(expect=2)["error"]["message"])
-
     def test_usage_errors_are_exit_2(self):
         self.run_collector("--no-such-flag", expect=2)
         self.run_collector("--dry-run", "--test-mode", expect=2)

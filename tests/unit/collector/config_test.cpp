@@ -78,11 +78,14 @@ monitoring: {enabled: true, metrics_port: 9090, health_check_interval: 30}
   ASSERT_EQ(settings.locations.size(), 1u);
   EXPECT_EQ(settings.locations[0].name, "Newport Pagnell");
   EXPECT_EQ(settings.bucket, "weather");
-  EXPECT_EQ(settings.store_path, "/run/here/weather.db");
+  EXPECT_EQ(settings.store.kind, "influxdb2");
+  EXPECT_EQ(settings.store.url, "http://localhost:8086");
+  EXPECT_EQ(settings.store.org, "your-org-name");
+  EXPECT_EQ(settings.store_token, "YOUR_INFLUXDB_TOKEN_HERE");
   EXPECT_EQ(settings.cache_directory, "/run/here/cache");
   EXPECT_EQ(settings.log_level, LogLevel::debug);
   EXPECT_THAT(settings.metrics_file, IsEmpty());
-  EXPECT_THAT(result->warnings, ElementsAre(HasSubstr("influxdb.url is not written to yet")));
+  EXPECT_THAT(result->warnings, IsEmpty());
 }
 
 TEST(Configuration, TellsEveryMistakeWithItsPlace) {
@@ -103,7 +106,7 @@ store: {kind: influxdb2}
       "config.yml:7:5: unknown key \"max_backof\" in met_office.retry (did you mean \"max_backoff\"?)\n"
       "config.yml:4:35: latitude: must lie between -90 and 90 degrees\n"
       "config.yml:3:3: unknown key \"base_uri\" in met_office (did you mean \"base_url\"?)\n"
-      "config.yml:11:15: kind: \"influxdb2\" cannot be written to yet; use sqlite, the embedded bucket\n"
+      "config.yml:11:15: kind: influxdb2 needs store.url or influxdb.url\n"
       "config.yml:10:18: level: must be DEBUG, INFO, WARNING, ERROR or CRITICAL\n"
       "config.yml:9:25: max_response_size_mb: must lie between 1 and 1024");
 }
@@ -156,8 +159,23 @@ TEST(Configuration, LetsTheEnvironmentOverrideBucketAndStore) {
                            {{"WX_BUCKET", "weather-canary"}, {"WX_STORE", "/data/b.db"}});
   ASSERT_TRUE(result) << result.error().message;
   EXPECT_EQ(result->settings.bucket, "weather-canary");
-  EXPECT_EQ(result->settings.store_path, "/data/b.db");
+  EXPECT_EQ(result->settings.store.path, "/data/b.db");
   EXPECT_THAT(result->warnings, IsEmpty());
+}
+
+TEST(Configuration, KnowsTheStoreOfEachKind) {
+  const std::string influx = "influxdb: {url: 'http://h:1', org: o, token: '${MISSING}'}\n";
+  const auto embedded = read(minimal + influx + "store: {kind: sqlite}\n");
+  ASSERT_TRUE(embedded) << embedded.error().message;
+  EXPECT_EQ(embedded->settings.store, (StoreAddress{.kind = "sqlite", .path = "/run/here/weather.db"}));
+  EXPECT_THAT(embedded->warnings, ElementsAre(HasSubstr("influxdb.url is not written to")));
+  const auto server = read(minimal + "store: {kind: influxdb1, url: 'http://h:2', token_file: t}\n");
+  ASSERT_TRUE(server) << server.error().message;
+  EXPECT_EQ(server->settings.store,
+            (StoreAddress{.kind = "influxdb1", .url = "http://h:2", .token_file = "/run/here/t"}));
+  EXPECT_FALSE(read(minimal + influx));
+  EXPECT_FALSE(read(minimal + "store: {kind: influxdb1}\n"));
+  EXPECT_FALSE(read(minimal + "store: {kind: influxdb1, url: 'http://user@h'}\n"));
 }
 
 TEST(Configuration, WritesNoMetricsWhenMonitoringIsOff) {

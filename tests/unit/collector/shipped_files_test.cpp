@@ -42,7 +42,7 @@ TEST(ShippedManifest, SetsOnlyWhatTheConfigurationKnows) {
   const auto result = read_configuration("config.yml", *text, environment);
   ASSERT_TRUE(result) << result.error().message;
   EXPECT_EQ(result->settings.bucket, "/elsewhere/file");
-  EXPECT_EQ(result->settings.store_path, "/elsewhere/file");
+  EXPECT_EQ(result->settings.store.path, "/elsewhere/file");
   EXPECT_EQ(result->settings.metrics_file, "/elsewhere/file");
   EXPECT_EQ(result->settings.cache_directory, "/elsewhere");
 }
