@@ -27,27 +27,30 @@ void skip(CheckResult& result, const Error& error) {
 
 // While no rollout is in progress only what runs need counts: what drives a rollout is written anew by the
 // next one, and a rollback leaves the idle slot as it was.
-bool matters(const BuiltinScope& scope, const std::string& path) {
-  if (scope.rolling) return true;
-  const Layout& layout = scope.target.layout;
-  const std::string idle = instance_name(scope.target.manifest.service, to_string(other(scope.target.slot)));
-  const std::string idle_check = instance_name(scope.target.manifest.service,
-                                               std::string(to_string(other(scope.target.slot))) + ".check");
+bool runs_need(const Layout& layout, const Manifest& manifest, Slot active, const std::string& path) {
+  const std::string idle = instance_name(manifest.service, to_string(other(active)));
+  const std::string idle_check =
+      instance_name(manifest.service, std::string(to_string(other(active))) + ".check");
   const std::string folder = base_name(parent_path(path));
   const std::string name = base_name(path);
   return name != layout.resume_unit() && name != layout.deadman_service() && name != layout.deadman_timer() &&
          folder != idle + ".d" && folder != idle_check + ".d";
 }
 
-Result<std::vector<ForeignFile>> drifted_files(const BuiltinScope& scope, const std::string& rollout) {
-  WX_LET(const auto written, recorded_units(scope.target.ports.files, scope.target.layout, rollout));
+Result<std::vector<ForeignFile>> drifted_files(Ports& ports, const Layout& layout,
+                                               const std::string& rollout) {
+  WX_LET(const auto written, recorded_units(ports.files, layout, rollout));
   if (!written)
     return Error{Code::undecided, rollout + " keeps no record of its unit files: an older wxctl made it",
                  "the next deployment makes one"};
-  WX_LET(const auto opened, open_rollout(scope.target.ports, scope.target.layout, rollout, {}));
-  WX_LET(auto files, find_foreign(*opened));
-  std::erase_if(files, [&](const ForeignFile& file) { return !matters(scope, file.path); });
-  return files;
+  WX_LET(const auto opened, open_rollout(ports, layout, rollout, {}));
+  return find_foreign(*opened);
+}
+
+Result<std::vector<ForeignFile>> drifted_files(const BuiltinScope& scope) {
+  const CheckTarget& target = scope.target;
+  if (scope.rolling) return drifted_files(target.ports, target.layout, *target.generation.route.rollout);
+  return drifted_between_rollouts(target.ports, target.layout, target.manifest, target.generation.route);
 }
 
 Result<std::vector<std::string>> unread_units(const BuiltinScope& scope) {
@@ -85,10 +88,19 @@ Result<std::string> strange_program(const BuiltinScope& scope) {
 
 }  // namespace
 
+Result<std::vector<ForeignFile>> drifted_between_rollouts(Ports& ports, const Layout& layout,
+                                                          const Manifest& manifest, const Route& route) {
+  if (!route.rollout || !route.active) return std::vector<ForeignFile>{};
+  WX_LET(auto files, drifted_files(ports, layout, *route.rollout));
+  std::erase_if(
+      files, [&](const ForeignFile& file) { return !runs_need(layout, manifest, *route.active, file.path); });
+  return files;
+}
+
 void check_drift(const BuiltinScope& scope, CheckResult& result) {
   const auto& rollout = scope.target.generation.route.rollout;
   if (!rollout) return conclude(result, CheckStatus::na, "nothing was deployed by a rollout");
-  const auto files = drifted_files(scope, *rollout);
+  const auto files = drifted_files(scope);
   if (!files) return skip(result, files.error());
   result.observed = std::to_string(files->size());
   if (!files->empty()) {

@@ -5,6 +5,7 @@
 
 #include "common/core/files.hpp"
 #include "common/core/text.hpp"
+#include "orchestrator/engine/drift_check.hpp"
 #include "orchestrator/engine/generations.hpp"
 #include "orchestrator/engine/store_access.hpp"
 #include "orchestrator/engine/units.hpp"
@@ -183,6 +184,39 @@ CheckResult check_hooks(const PreflightScope& scope) {
   return result;
 }
 
+// What somebody changed since the last rollout is written anew by the next one: it should not go unsaid. An
+// edited config is not meant: deploying it is what it waits for.
+CheckResult check_changes(const PreflightScope& scope) {
+  CheckResult result = begin("drift", "nothing was changed since the last rollout");
+  const auto skipped = [&](const Error& error) {
+    result.status = CheckStatus::skip;
+    result.message = error.message;
+    result.remedy = error.remedy;
+    result.required = false;
+    return result;
+  };
+  const auto generation = Generations(scope.ports, scope.layout).current();
+  if (!generation) return skipped(generation.error());
+  if (!*generation || !(*generation)->route.rollout) {
+    result.status = CheckStatus::na;
+    result.message = "nothing is deployed yet";
+    return result;
+  }
+  auto files = drifted_between_rollouts(scope.ports, scope.layout, scope.manifest, (*generation)->route);
+  if (!files) return skipped(files.error());
+  std::erase_if(*files, [](const ForeignFile& file) { return file.kind == FileKind::config; });
+  result.observed = std::to_string(files->size());
+  if (files->empty()) {
+    result.message = "files and units are as they were deployed";
+    return result;
+  }
+  result.status = CheckStatus::warn;
+  result.message =
+      "changed since " + *(*generation)->route.rollout + ", and a rollout writes it anew: " + named(*files);
+  result.remedy = "what is to stay belongs into the manifest, under unit: or timer:";
+  return result;
+}
+
 }  // namespace
 
 std::vector<CheckResult> preflight_checks(const PreflightScope& scope) {
@@ -192,6 +226,7 @@ std::vector<CheckResult> preflight_checks(const PreflightScope& scope) {
   results.push_back(check_disk(scope));
   results.push_back(check_the_store(scope));
   results.push_back(check_linger(scope));
+  results.push_back(check_changes(scope));
   results.push_back(check_hooks(scope));
   return results;
 }

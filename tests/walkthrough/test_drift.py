@@ -22,6 +22,17 @@ class Drift(Walkthrough):
             path.write_text(ours)
             systemctl("daemon-reload")
             self.assertEqual("pass", app.drift()["status"])
+        # A rollout would write the unit anew, and says so beforehand.
+        entry = UNITS / app.entry
+        ours = entry.read_text()
+        entry.write_text(ours + "Nice=3\n")
+        checks = app.wxctl("preflight", "-o", "json").json()["checks"]
+        warned = next(check for check in checks if check["id"] == "drift")
+        self.assertEqual("warn", warned["status"])
+        self.assertIn("+Nice=3", warned["message"])
+        self.assertIn("+Nice=3", app.wxctl("plan", "--strategy", "gradual", "--release", app.release("next", **{"config.yml": CONFIG})).out)
+        entry.write_text(ours)
+        systemctl("daemon-reload")
         # What is deployed is as it should be; what a rollback brings back is what the person had not deployed yet.
         app.live_config.write_text(CONFIG + "language: en\n")
         app.deploy(app.release("two", **{"config.yml": CONFIG + "retries: 3\n"}))
