@@ -25,7 +25,7 @@ class GoingBack(Walkthrough):
         state = self.old.data / "slots" / self.old.status()["active"] / "state"
         (state / "memory.txt").write_text("one remembers")
         backup = self.old.wxctl("backup", "create", "-o", "json").json()["id"]
-        self.old.wxctl("rollback", "--to", "three", "--yes")
+        self.old.wxctl("rollback", "--to", "three", "--now", "--yes")
         self.assertEqual("three", self.active_version())
         self.old.wxctl("backup", "restore", backup)
         self.assertEqual("one", self.active_version())
