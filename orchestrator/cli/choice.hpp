@@ -15,6 +15,7 @@ struct Choice {
   CanaryOptions canary;
   ConfigOptions config;
   RestoreOptions restore;
+  PruneOptions prune;
   std::string slot;
   WordOptions word;
   bool dry_run = false;

@@ -21,7 +21,8 @@ void add_points(CLI::App& app, World& world, Choice& choice) {
 
   auto* reconcile =
       app.add_subcommand("reconcile", "bring points home to main that only the candidate's bucket has");
-  reconcile->add_option("--window", choice.reconcile.window, "how far back (default: as far as the rollout began)")
+  reconcile
+      ->add_option("--window", choice.reconcile.window, "how far back (default: as far as the rollout began)")
       ->option_text("DURATION");
   reconcile
       ->add_option("--accept", choice.reconcile.accept,
@@ -52,9 +53,15 @@ void add_data(CLI::App& app, World& world, Choice& choice) {
   verify->add_option("backup", choice.id, "its id")->required()->option_text("ID");
   verify->callback([&] { choice.act = [&] { return verb_backup_verify(world, choice.id); }; });
 
-  backup->add_subcommand("prune", "remove old ones: not there yet")->callback([&] {
-    choice.act = [&] { return verb_backup_prune(world); };
-  });
+  auto* prune = backup->add_subcommand("prune", "remove old ones, never what a rollback may need");
+  prune->add_option("--keep", choice.prune.keep, "so many of the newest stay (10)")
+      ->check(CLI::Range(1, 100'000))
+      ->option_text("N");
+  prune->add_option("--older-than", choice.prune.older_than, "remove only what is older, such as 30d")
+      ->option_text("D");
+  prune->add_flag("--dry-run", choice.prune.dry_run, "say what would be removed");
+  prune->footer("Example: wxctl backup prune --keep 5 --older-than 30d --dry-run");
+  prune->callback([&] { choice.act = [&] { return verb_backup_prune(world, choice.prune); }; });
 
   auto* restore = backup->add_subcommand("restore", "go back to it: program, config, units and state");
   restore->add_option("backup", choice.restore.backup, "its id")->required()->option_text("ID");

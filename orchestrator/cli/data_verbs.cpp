@@ -1,6 +1,7 @@
 // backup, bucket, init: things that lie on disk.
 #include <nlohmann/json.hpp>
 
+#include "common/core/duration.hpp"
 #include "common/core/files.hpp"
 #include "common/core/instant.hpp"
 #include "common/core/text.hpp"
@@ -9,6 +10,7 @@
 #include "orchestrator/cli/output.hpp"
 #include "orchestrator/cli/verbs.hpp"
 #include "orchestrator/engine/backup.hpp"
+#include "orchestrator/engine/backup_prune.hpp"
 #include "orchestrator/engine/engine.hpp"
 
 namespace wx {
@@ -82,6 +84,52 @@ Result<int> backup_verify(World& world, const std::string& id) {
   return answer(world, backup);
 }
 
+int answer(const World& world, const std::vector<PrunedBackup>& all, bool dry_run) {
+  json list = json::array();
+  std::vector<std::vector<std::string>> rows{{"backup", "version", "size", ""}};
+  std::uint64_t bytes = 0;
+  std::size_t removed = 0;
+  for (const auto& [backup, stays] : all) {
+    json row = backup_json(backup);
+    row["removed"] = stays.empty() && !dry_run;
+    row["stays_because"] = stays.empty() ? json(nullptr) : json(stays);
+    list.push_back(row);
+    rows.push_back({backup.id, backup.version, megabytes(backup.bytes),
+                    !stays.empty() ? "stays: " + stays
+                    : dry_run      ? "would go"
+                                   : "removed"});
+    if (!stays.empty()) continue;
+    ++removed;
+    bytes += backup.bytes;
+  }
+  if (world.options.json) {
+    print_line(list.dump(2));
+    return 0;
+  }
+  if (!all.empty() && !world.options.quiet) print(table(world, rows));
+  print_line(removed == 0 ? "no backup is to be removed"
+                          : plural(removed, "backup") + (dry_run ? " would be" : "") + " removed, " +
+                                megabytes(bytes));
+  return 0;
+}
+
+Result<int> backup_prune(World& world, const PruneOptions& options) {
+  WX_LET(const std::string app, chosen_app(world));
+  const Layout layout = layout_of(world.places.home, app, "");
+  Retention retention{options.keep, {}};
+  if (!options.older_than.empty()) {
+    WX_LET(retention.older_than, parse_duration(options.older_than));
+  }
+  if (options.dry_run) {
+    WX_LET(const auto all, prune_backups(world.ports, layout, retention, true));
+    return answer(world, all, true);
+  }
+  WX_TRY(refuse_when_busy(world, layout));
+  WX_LET(const auto lock, take_app_lock(world.ports, layout, "backup prune", world.pid, 0));
+  WX_LET(const auto all, prune_backups(world.ports, layout, retention, false));
+  return answer(world, all, false);
+}
+
 Result<int> unpack_backup(World& world, const RestoreOptions& options) {
   WX_LET(const std::string app, chosen_app(world));
   const Layout layout = layout_of(world.places.home, app, "");
@@ -96,7 +144,8 @@ Result<int> unpack_backup(World& world, const RestoreOptions& options) {
   return answer(world, there);
 }
 
-// The backup becomes active like a release that a rollback names, with its state; but it takes nobody's rollout back.
+// The backup becomes active like a release that a rollback names, with its state; but it takes nobody's
+// rollout back.
 Result<int> restore_backup(World& world, const RestoreOptions& options) {
   WX_LET(const std::string app, chosen_app(world));
   WX_TRY(refuse_when_busy(world, layout_of(world.places.home, app, "")));
@@ -207,9 +256,8 @@ int verb_init(World& world, const std::string& unit) {
 int verb_backup_create(World& world, bool dry_run) {
   return told(world, backup_create(world, dry_run));
 }
-int verb_backup_prune(World& world) {
-  return report(world, Error{Code::invalid, "backup prune is not there yet",
-                             "wxctl backup list says what there is and where"});
+int verb_backup_prune(World& world, const PruneOptions& options) {
+  return told(world, backup_prune(world, options));
 }
 int verb_backup_list(World& world) {
   return told(world, backup_list(world));

@@ -65,6 +65,12 @@ struct RestoreOptions {
   bool dry_run = false;
 };
 
+struct PruneOptions {
+  std::size_t keep = 10;
+  std::string older_than;  // a duration
+  bool dry_run = false;
+};
+
 struct ValidateOptions {
   std::vector<std::string> checks;
   bool list = false;
@@ -127,7 +133,7 @@ int verb_config_get(World& world, const std::string& key);
 int verb_config_set(World& world, const ConfigOptions& options);
 int verb_backup_restore(World& world, const RestoreOptions& options);
 int verb_backup_create(World& world, bool dry_run);
-int verb_backup_prune(World& world);
+int verb_backup_prune(World& world, const PruneOptions& options);
 int verb_backup_list(World& world);
 int verb_backup_verify(World& world, const std::string& id);
 int verb_playbook_list(World& world);

@@ -34,6 +34,14 @@ class GoingBack(Walkthrough):
         copy = self.old.directory / "copy"
         self.old.wxctl("backup", "restore", backup, "--into", copy)
         self.assertEqual("one remembers", (copy / "state/memory.txt").read_text())
+        before = [each["id"] for each in self.old.wxctl("backup", "list", "-o", "json").json()]
+        pruned = self.old.wxctl("backup", "prune", "--keep", "1", "-o", "json").json()
+        self.assertEqual(before, [each["id"] for each in pruned])
+        gone = [each["id"] for each in pruned if each["removed"]]
+        left = [each["id"] for each in self.old.wxctl("backup", "list", "-o", "json").json()]
+        self.assertTrue(gone)
+        self.assertEqual([each for each in before if each not in gone], left)
+        self.assertIn(backup, left, "the newest of the active release")
 
     def test_c_clean_empties_the_idle_slot(self):
         done = self.old.wxctl("rollback", "--yes", "--clean")

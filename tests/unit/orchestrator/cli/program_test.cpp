@@ -97,18 +97,12 @@ TEST_F(ProgramTest, SaysOfVerbsToComeThatTheyAreNotThereYet) {
   }
 }
 
-TEST_F(ProgramTest, SaysSoOfAPartOfAVerbToo) {
-  const auto said = run({"backup", "prune"});
-  EXPECT_EQ(said.exit, 2);
-  EXPECT_THAT(said.err, StartsWith("wxctl: backup prune is not there yet\n"));
-}
-
 TEST_F(ProgramTest, TakesDryRunsAndWaitsWhereverSomethingWouldChange) {
   for (const Arguments& arguments :
        {Arguments{"abort", "--dry-run"}, Arguments{"promote", "--full", "--dry-run", "--wait", "1s"},
         Arguments{"pause", "--dry-run"}, Arguments{"resume", "--dry-run", "--wait", "1s"},
         Arguments{"retry", "--dry-run", "--wait", "1s"}, Arguments{"run", "--dry-run"},
-        Arguments{"backup", "create", "--dry-run"}})
+        Arguments{"backup", "create", "--dry-run"}, Arguments{"backup", "prune", "--keep", "1", "--dry-run"}})
     EXPECT_THAT(run(arguments).err, StartsWith("wxctl: no app is installed")) << join(arguments, " ");
 }
 
@@ -124,7 +118,8 @@ TEST_F(ProgramTest, ListsChecksWithTheirThresholds) {
 }
 
 TEST_F(ProgramTest, OffersTheNearestOptionForARequiredOneThatWasMistyped) {
-  EXPECT_THAT(run({"canary", "--percnt", "25"}).err, StartsWith("wxctl: there is no option --percnt (did you mean --percent?)\n"));
+  EXPECT_THAT(run({"canary", "--percnt", "25"}).err,
+              StartsWith("wxctl: there is no option --percnt (did you mean --percent?)\n"));
   EXPECT_THAT(run({"canary"}).err, StartsWith("wxctl: --percent is required\n"));
 }
 

@@ -1,14 +1,14 @@
-#include "orchestrator/engine/backup.hpp"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "orchestrator/engine/backup_prune.hpp"
 #include "tests/unit/orchestrator/engine/machine.hpp"
 
 namespace wx {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::MatchesRegex;
 
@@ -158,6 +158,38 @@ TEST_F(BackupTest, GivesUpWhenTheRunDoesNotEnd) {
   EXPECT_TRUE(backups.list()->empty());
   // Activations are not held up any longer.
   EXPECT_TRUE(machine.files.lock(machine.layout.hold(), LockMode::exclusive, 0));
+}
+
+TEST_F(BackupTest, PrunedAreOldOnesAndNeverTheNewestGoodOne) {
+  deploy();
+  std::vector<std::string> ids;
+  for (int i = 0; i < 4; ++i) {
+    ids.push_back(created().id);
+    machine.world.clock.advance(1h);
+  }
+  // What was changed behind our back counts as one of the newest, not as a good one.
+  machine.files.put(machine.layout.backups() + "/" + ids[3] + "/config.yml", "bucket: theirs\n");
+  const auto told = prune_backups(machine.ports, machine.layout, {1, {}}, true);
+  ASSERT_TRUE(told) << told.error().message;
+  EXPECT_EQ(backups.list()->size(), 4U);
+  const auto done = prune_backups(machine.ports, machine.layout, {1, {}}, false);
+  ASSERT_TRUE(done) << done.error().message;
+  std::vector<std::string> left;
+  const auto listed = backups.list();
+  for (const auto& backup : *listed) left.push_back(backup.id);
+  EXPECT_THAT(left, ElementsAre(ids[3], ids[2]));
+  EXPECT_EQ(complaint(ids[2]), "(fine)");
+}
+
+TEST_F(BackupTest, WithoutAGoodOneNoneIsPruned) {
+  deploy();
+  const std::vector<std::string> ids{created().id, created().id};
+  for (const auto& id : ids)
+    machine.files.put(machine.layout.backups() + "/" + id + "/config.yml", "bucket: theirs\n");
+  const auto refused = prune_backups(machine.ports, machine.layout, {1, {}}, false);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::failed);
+  EXPECT_EQ(backups.list()->size(), 2U);
 }
 
 }  // namespace
