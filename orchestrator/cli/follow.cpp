@@ -61,11 +61,11 @@ std::string progress_line(const World& world, const Plan& plan, const JournalRec
            "\n";
   if (record.kind == "result") return "      " + toned(world, Tone::good, "ok ") + message + "\n";
   if (record.kind == "note") {
-    Tone tone = Tone::dim;
-    if (record.field("status") == "pass") tone = Tone::plain;
-    if (record.field("status") == "fail") tone = Tone::bad;
-    if (record.field("status") == "warn" || record.field("status") == "skip") tone = Tone::warn;
-    return "      " + toned(world, tone, message) + "\n";
+    const std::string status = record.field("status");
+    if (status == "fail") return "      " + toned(world, Tone::bad, "fail " + message) + "\n";
+    if (status == "warn" || status == "skip")
+      return "      " + toned(world, Tone::warn, status + " " + message) + "\n";
+    return "      " + toned(world, status == "pass" ? Tone::plain : Tone::dim, message) + "\n";
   }
   if (record.kind == "phase") return toned(world, Tone::warn, record.field("phase") + ": ") + message + "\n";
   if (record.kind == "request") return "      " + toned(world, Tone::warn, message) + "\n";

@@ -163,11 +163,6 @@ RolloutView view(const RolloutContext& rollout) {
   return view_of(rollout.plan, rollout.journal.records());
 }
 
-std::string failure_of(const StepSpec& step, const Error& error) {
-  return std::string(to_string(step.kind)) + ": " + error.message;
-}
-
-
 // How a step ended, besides being done.
 enum class Ended { done, undo, paused };
 
@@ -221,10 +216,8 @@ class StepDriver {
         WX_LET(const bool as_left, settle_foreign(rollout_, index));
         if (!as_left) continue;
       }
-      if (!undecided && rollout_.plan.on_failure != "pause") {
-        WX_TRY(rollout_.note(failure_of(spec, problem), index));
+      if (!undecided && rollout_.plan.on_failure != "pause")
         return give_up(spec, problem.message, verdict_of(journal_, index, problem));
-      }
       WX_TRY(pause(rollout_, undecided ? decidable(problem, spec) : problem, index, verdict_of(journal_, index, problem), "engine"));
     }
   }

@@ -38,6 +38,7 @@ TEST_F(FollowTest, TellsEachRecordThatIsForPeople) {
   EXPECT_EQ(line("intent", {{"message", "back up"}}, 1), "[2/3] back up\n");
   EXPECT_EQ(line("result", {{"message", "backed up"}}, 1), "      ok backed up\n");
   EXPECT_EQ(line("note", {{"message", "disk: enough"}, {"status", "pass"}}), "      disk: enough\n");
+  EXPECT_EQ(line("note", {{"message", "disk: full"}, {"status", "fail"}}), "      fail disk: full\n");
   EXPECT_EQ(line("phase", {{"phase", "Paused"}, {"message", "too few runs"}}), "Paused: too few runs\n");
   EXPECT_EQ(line("undo", {{"message", "a gate failed"}}), "rolling back: a gate failed\n");
   EXPECT_EQ(line("measure", {{"switched_ms", "3"}}), "");
@@ -53,9 +54,9 @@ TEST_F(FollowTest, CallsTheFirstDeploymentByItsName) {
 TEST_F(FollowTest, ColoursANoteByItsStatus) {
   world.options.color = ColorWhen::always;
   EXPECT_EQ(line("note", {{"message", "m"}, {"status", "pass"}}), "      m\n");
-  EXPECT_EQ(line("note", {{"message", "m"}, {"status", "fail"}}), "      \033[31mm\033[0m\n");
-  EXPECT_EQ(line("note", {{"message", "m"}, {"status", "warn"}}), "      \033[33mm\033[0m\n");
-  EXPECT_EQ(line("note", {{"message", "m"}, {"status", "skip"}}), "      \033[33mm\033[0m\n");
+  EXPECT_EQ(line("note", {{"message", "m"}, {"status", "fail"}}), "      \033[31mfail m\033[0m\n");
+  EXPECT_EQ(line("note", {{"message", "m"}, {"status", "warn"}}), "      \033[33mwarn m\033[0m\n");
+  EXPECT_EQ(line("note", {{"message", "m"}, {"status", "skip"}}), "      \033[33mskip m\033[0m\n");
   EXPECT_EQ(line("note", {{"message", "m"}}), "      \033[2mm\033[0m\n");
 }
 
