@@ -39,7 +39,7 @@ Result<std::string> named_playbook(const World& world, const std::string& word) 
 
 Result<int> list(World& world) {
   json documents = json::array();
-  std::vector<std::vector<std::string>> rows{{"playbook", "variables", "what it does"}};
+  std::vector<std::vector<std::string>> rows{{"playbook", "what it does, and its variables"}};
   for (const auto& name : shipped_playbooks(world)) {
     WX_LET(const std::string path, shipped_playbook(world, name));
     WX_LET(const std::string text, read_document(world, path));
@@ -56,7 +56,8 @@ Result<int> list(World& world) {
                          {"on_failure", playbook.on_failure},
                          {"steps", playbook.steps.size()},
                          {"file", path}});
-    rows.push_back({name, settings.empty() ? "-" : join(settings, " "), playbook.description});
+    rows.push_back({name, playbook.description});
+    if (!settings.empty()) rows.push_back({"", toned(world, Tone::dim, join(settings, " "))});
   }
   if (world.options.json)
     print_json(documents);

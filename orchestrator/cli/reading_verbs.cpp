@@ -158,9 +158,11 @@ std::string told_route(const Route& route) {
   const std::string active(to_string(*route.active));
   const std::string share = percent_number(route.percent) + " %";
   if (route.candidate && route.mode == RouteMode::mirror)
-    return "every run to " + active + ", followed by " + std::string(to_string(*route.candidate)) + " in " + share + " of them";
+    return "every run to " + active + ", followed by " + std::string(to_string(*route.candidate)) + " in " +
+           share + " of them";
   if (route.candidate && route.mode == RouteMode::split)
-    return share + " of the runs to " + std::string(to_string(*route.candidate)) + ", the others to " + active;
+    return share + " of the runs to " + std::string(to_string(*route.candidate)) + ", the others to " +
+           active;
   return "every run to " + active;
 }
 
@@ -247,8 +249,8 @@ Result<int> history(World& world) {
   const Layout layout = layout_of(world.places.home, app, "");
   WX_LET(const auto rollouts, list_rollouts(world.ports.files, layout));
   json list = json::array();
-  std::vector<std::vector<std::string>> rows{
-      {"rollout", "strategy", "from", "to", "phase", "outcome", "started", "took"}};
+  // Narrow: the id tells when it began, the outcome its last phase.
+  std::vector<std::vector<std::string>> rows{{"rollout", "strategy", "from", "to", "outcome", "took"}};
   for (const auto& view : rollouts) {
     list.push_back({{"id", view.plan.id},
                     {"strategy", view.plan.strategy},
@@ -261,8 +263,7 @@ Result<int> history(World& world) {
                     {"finished", instant_or_null(view.finished)},
                     {"message", view.message}});
     rows.push_back({view.plan.id, view.plan.strategy, reference(view.plan.from), view.plan.to.version,
-                    view.phase, view.outcome.empty() ? "-" : view.outcome,
-                    view.started ? format_instant(*view.started) : "-",
+                    view.outcome.empty() ? view.phase : view.outcome,
                     view.finished && view.started
                         ? human_ms(std::chrono::duration_cast<Millis>(*view.finished - *view.started).count())
                         : "-"});
