@@ -62,7 +62,7 @@ void put_away(const Workshop& workshop, const std::vector<Point>& live, Summary&
   auto store = workshop.open_store(workshop.sink);
   if (!store) {
     ++workshop.telemetry.store[StoreStatus::error];
-    summary.failure = Failure{Stage::store, std::move(store).error()};
+    summary.failure = Failure{Stage::store, store.error()};
   } else if (!live.empty()) {
     left = deliver(workshop, **store, workshop.sink.bucket, std::move(left), summary);
   }
