@@ -62,6 +62,9 @@ std::variant<Arguments, Instead> parse_arguments(int argc, const char* const* ar
       ->add_option("FILE", arguments.file, "It is renamed to FILE.imported")
       ->required();
   commands.back().first->add_flag("--yes", arguments.yes, "Yes, remove points that no bucket has");
+  for (const char* name : {"list", "export", "drain", "clear"})
+    spool->get_subcommand(name)->add_flag("--rejected", arguments.rejected,
+                                          "What a store refused for good, instead of what waits");
   spool->require_subcommand(1);
   app.require_subcommand(0, 1);
 

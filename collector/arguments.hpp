@@ -26,7 +26,8 @@ struct Arguments {
   std::string config;
   bool json = false;
   bool yes = false;
-  std::string file;  // of spool import
+  bool rejected = false;  // of the spool: what a store refused for good, not what waits
+  std::string file;       // of spool import
 };
 
 // What was asked for instead of work: help, version, or a usage error (status 2, text for stderr).

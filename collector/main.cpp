@@ -112,7 +112,7 @@ void take_over_cache(FileSystem& files, const Settings& settings, Clock& clock, 
 }
 
 int run(const Arguments& arguments, const Settings& settings, FileSystem& files, Http& http, Clock& clock,
-        Spool& spool, Log& log) {
+        const Spools& spools, Log& log) {
   Telemetry telemetry;
   // Only runs that write data may write anything: checks leave no trace.
   const bool read_only = arguments.mode == Mode::dry_run || arguments.mode == Mode::test_validation;
@@ -132,8 +132,8 @@ int run(const Arguments& arguments, const Settings& settings, FileSystem& files,
                           termination_requested,
                           sink_of(settings),
                           settings.validate_ranges,
-                          &spool};
-  if (arguments.mode == Mode::run) take_over_cache(files, settings, clock, spool, log);
+                          spools};
+  if (arguments.mode == Mode::run) take_over_cache(files, settings, clock, spools.waiting, log);
   const auto summary = work(workshop, arguments.mode);
   if (arguments.mode == Mode::run && !settings.metrics_file.empty()) {
     const auto updated =
@@ -169,15 +169,17 @@ int run_program(int argc, const char* const* argv) {
   const auto http = make_curl_http("weather-collector/" WX_VERSION, termination_requested);
   const auto& limits = settings.spool;
   Spool spool(*files, *clock, log, limits.directory, {limits.max_bytes, limits.max_age});
+  Spool rejected(*files, *clock, log, limits.directory + "/rejected", {limits.max_bytes, limits.max_age});
+  const Spools spools{spool, rejected};
   switch (arguments.command) {
     case Command::config_check:
       return report_check(arguments.config, arguments.json);
     case Command::collect:
-      return run(arguments, settings, *files, *http, *clock, spool, log);
+      return run(arguments, settings, *files, *http, *clock, spools, log);
     default:
-      return run_spool_command(
-          arguments, {*files, *clock, log, spool, make_open_store(*files, *http, settings), sink_of(settings),
-                      termination_requested});
+      return run_spool_command(arguments,
+                               {*files, *clock, log, spools, make_open_store(*files, *http, settings),
+                                sink_of(settings), termination_requested});
   }
 }
 

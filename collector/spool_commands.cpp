@@ -30,10 +30,16 @@ Failure of_spool(Error error) {
   return {Stage::store, std::move(error)};
 }
 
-int list(Spool& spool, bool json, Log& log) {
-  const auto waiting = spool.waiting();
+int list(const Spools& spools, const Arguments& arguments, Log& log) {
+  const auto waiting = spools.waiting.waiting();
   if (!waiting) return failed(log, of_spool(waiting.error()));
-  return report(render_waiting(spool.directory(), spool.bytes().value_or(std::uint64_t{0}), *waiting, json),
+  const auto rejected = spools.rejected.waiting();
+  if (!rejected) return failed(log, of_spool(rejected.error()));
+  auto& spool = arguments.rejected ? spools.rejected : spools.waiting;
+  const auto bytes = spool.bytes().value_or(std::uint64_t{0});
+  return report(arguments.rejected
+                    ? render_rejected(spool.directory(), bytes, *rejected, arguments.json)
+                    : render_waiting(spool.directory(), bytes, *waiting, *rejected, arguments.json),
                 {}, log);
 }
 
@@ -73,7 +79,7 @@ int clear(Spool& spool, const Arguments& arguments, Log& log) {
 int import(const SpoolTools& tools, const Arguments& arguments) {
   const auto path = tools.files.real_path(arguments.file);
   if (!path) return failed(tools.log, {Stage::usage, path.error()});
-  const auto imported = import_cache(tools.files, *path, tools.spool, tools.sink, tools.clock.now());
+  const auto imported = import_cache(tools.files, *path, tools.spools.waiting, tools.sink, tools.clock.now());
   if (!imported) return failed(tools.log, of_spool(imported.error()));
   std::optional<Failure> failure;
   if (imported->bad > 0) {
@@ -87,22 +93,24 @@ int import(const SpoolTools& tools, const Arguments& arguments) {
 }  // namespace
 
 int run_spool_command(const Arguments& arguments, const SpoolTools& tools) {
-  auto& [files, clock, log, spool, open_store, sink, interrupted] = tools;
+  const auto& spools = tools.spools;
+  auto& chosen = arguments.rejected ? spools.rejected : spools.waiting;
+  auto& log = tools.log;
   switch (arguments.command) {
     case Command::spool_list:
-      return list(spool, arguments.json, log);
+      return list(spools, arguments, log);
     case Command::spool_verify:
-      return verify(spool, arguments.json, log);
+      return verify(spools.waiting, arguments.json, log);
     case Command::spool_export:
-      return export_lines(spool, log);
+      return export_lines(chosen, log);
     case Command::spool_drain: {
-      const auto flushed = flush(spool, open_store, interrupted);
+      const auto flushed = flush(spools, tools.open_store, tools.interrupted, arguments.rejected);
       return report(render_flush(flushed, arguments.json), flushed.failure, log);
     }
     case Command::spool_import:
       return import(tools, arguments);
     case Command::spool_clear:
-      return clear(spool, arguments, log);
+      return clear(chosen, arguments, log);
     case Command::collect:
     case Command::config_check:
       break;

@@ -16,7 +16,7 @@ struct SpoolTools {
   FileSystem& files;
   Clock& clock;
   Log& log;
-  Spool& spool;
+  Spools spools;
   OpenStore open_store;
   Sink sink;  // of the configuration
   std::function<bool()> interrupted;

@@ -1,5 +1,7 @@
 #include "collector/app/drain.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "collector/domain/points.hpp"
@@ -11,32 +13,62 @@ namespace {
 constexpr std::size_t slice_points = 5000;
 constexpr std::int64_t patience_ms = 60'000;  // a run drains for half of that at most
 
-Status drain_slices(Spool& spool, const Sink& sink, BucketStore& store, const std::vector<Point>& live,
-                    const std::function<bool()>& stop, std::uint64_t& drained) {
+Status drain_slices(const Spools& spools, const Sink& sink, BucketStore& store,
+                    const std::vector<Point>& live, const std::function<bool()>& stop, Drained& result) {
   while (!stop()) {
-    WX_LET(auto slice, spool.next(sink, slice_points));
-    const auto count = slice.points.size();
-    if (count == 0) return {};
-    const auto due = beyond(std::move(slice.points), live);
-    if (!due.empty()) WX_TRY(store.write(sink.bucket, due));
-    WX_TRY(spool.done(sink, slice.end));
-    drained += count;
+    WX_LET(auto slice, spools.waiting.next(sink, slice_points));
+    if (slice.points.empty()) return {};
+    const auto all = slice.points.size();
+    auto due = beyond(std::move(slice.points), live);
+    const auto there = all - due.size();
+    WX_LET(due, not_set_aside(spools.rejected, sink, std::move(due)));
+    auto sifted = write_sifted(store, sink.bucket, std::move(due), stop);
+    WX_TRY(set_aside(spools.rejected, sink, sifted.refused));
+    std::move(sifted.refused.begin(), sifted.refused.end(), std::back_inserter(result.refused));
+    if (sifted.error) return *std::move(sifted.error);
+    if (!sifted.left.empty()) return {};
+    WX_TRY(spools.waiting.done(sink, slice.end));
+    result.points += there + sifted.written;
   }
   return {};
 }
 
-FlushedSink flush_sink(Spool& spool, const Waiting& waiting, const OpenStore& open_store,
+FlushedSink flush_sink(const Spools& spools, const Sink& sink, const OpenStore& open_store,
                        const std::function<bool()>& interrupted) {
-  FlushedSink result{waiting.sink, 0, 0, {}};
-  auto store = open_store(waiting.sink);
+  FlushedSink result{sink, 0, 0, {}, {}};
+  auto store = open_store(sink);
   if (!store) {
     result.error = std::move(store).error();
     return result;
   }
-  auto drained = drain(spool, waiting.sink, **store, {}, interrupted);
+  auto drained = drain(spools, sink, **store, {}, interrupted);
   result.drained = drained.points;
+  result.refused = std::move(drained.refused);
   result.error = std::move(drained.error);
   return result;
+}
+
+std::vector<Sink> sinks_of(const std::vector<Waiting>& waiting) {
+  std::vector<Sink> sinks;
+  for (const auto& entry : waiting)
+    if (std::find(sinks.begin(), sinks.end(), entry.sink) == sinks.end()) sinks.push_back(entry.sink);
+  return sinks;
+}
+
+// What was refused waits again, but for what waits in a newer version already. Under the lock of a drain: who
+// else drained meanwhile would not set aside what is there still.
+Status requeue_rejected(const Spools& spools) {
+  WX_LET(const auto rejected, spools.rejected.waiting());
+  for (const auto& sink : sinks_of(rejected)) {
+    while (true) {
+      WX_LET(auto slice, spools.rejected.next(sink, slice_points));
+      if (slice.points.empty()) break;
+      WX_LET(const auto newer, spools.waiting.held(sink, slice.points));
+      WX_TRY(spools.waiting.keep(sink, beyond(std::move(slice.points), newer)));
+      WX_TRY(spools.rejected.done(sink, slice.end));
+    }
+  }
+  return {};
 }
 
 // The first sink that could not be emptied stands for all.
@@ -56,6 +88,8 @@ std::optional<Failure> judge(const Flush& flush, std::uint64_t left, bool interr
     return Failure{
         Stage::spooled,
         Error{Code::unavailable, plural(left, "point") + " came into the spool meanwhile", "run it again"}};
+  for (const auto& entry : flush.sinks)
+    if (auto failure = judge_refused(entry.sink, entry.refused)) return failure;
   if (flush.losses.damaged > 0)
     return Failure{Stage::store, Error{Code::failed,
                                        plural(flush.losses.damaged, "record") +
@@ -66,40 +100,62 @@ std::optional<Failure> judge(const Flush& flush, std::uint64_t left, bool interr
 
 }  // namespace
 
-Drained drain(Spool& spool, const Sink& sink, BucketStore& store, const std::vector<Point>& live,
+Drained drain(const Spools& spools, const Sink& sink, BucketStore& store, const std::vector<Point>& live,
               const std::function<bool()>& stop) {
   Drained result;
-  if (auto drained = drain_slices(spool, sink, store, live, stop, result.points); !drained)
+  if (auto drained = drain_slices(spools, sink, store, live, stop, result); !drained)
     result.error = std::move(drained).error();
   return result;
 }
 
-Flush flush(Spool& spool, const OpenStore& open_store, const std::function<bool()>& interrupted) {
+Flush flush(const Spools& spools, const OpenStore& open_store, const std::function<bool()>& interrupted,
+            bool rejected_too) {
   Flush result;
   const auto failed = [&](Error error) {
     result.failure = Failure{Stage::spooled, std::move(error).with_context("cannot empty the spool")};
     return result;
   };
-  const auto lock = spool.lock_drain(patience_ms);
+  auto& [waiting, rejected] = spools;
+  const auto lock = waiting.lock_drain(patience_ms);
   if (!lock) return failed(lock.error());
-  const auto before = spool.waiting();
+  if (rejected_too)
+    if (auto requeued = requeue_rejected(spools); !requeued) return failed(std::move(requeued).error());
+  const auto before = waiting.waiting();
   if (!before) return failed(before.error());
-  for (const auto& waiting : *before) {
+  for (const auto& sink : sinks_of(*before)) {
     if (interrupted()) break;
-    result.sinks.push_back(flush_sink(spool, waiting, open_store, interrupted));
+    result.sinks.push_back(flush_sink(spools, sink, open_store, interrupted));
   }
-  if (auto tidied = spool.tidy(); !tidied) return failed(std::move(tidied).error());
-  const auto after = spool.waiting();
+  if (auto tidied = waiting.tidy(); !tidied) return failed(std::move(tidied).error());
+  const auto after = waiting.waiting();
   if (!after) return failed(after.error());
   std::uint64_t left = 0;
-  for (const auto& waiting : *after) {
-    left += waiting.span.points;
+  for (const auto& still : *after) {
+    left += still.span.points;
     for (auto& entry : result.sinks)
-      if (entry.sink == waiting.sink) entry.left = waiting.span.points;
+      if (entry.sink == still.sink) entry.left += still.span.points;
   }
-  result.losses = spool.losses();
+  result.losses = waiting.losses();
   result.failure = judge(result, left, interrupted());
   return result;
+}
+
+std::optional<Failure> judge_refused(const Sink& sink, const std::vector<Refused>& refused) {
+  std::uint64_t points = 0;
+  const Refused* first = nullptr;
+  for (const auto& entry : refused) {
+    // A bucket that keeps less than a run fetches refuses the oldest every time, which is as it should be.
+    if (entry.reason.find("retention policy") != std::string::npos) continue;
+    points += entry.points.size();
+    if (first == nullptr) first = &entry;
+  }
+  if (first == nullptr) return std::nullopt;
+  return Failure{Stage::store,
+                 Error{Code::refused,
+                       plural(points, "point") + " that " + told(sink) +
+                           " refuses for good are set aside: " + first->reason,
+                       "see `weather-collector spool list --rejected`; when the store would take them, "
+                       "`weather-collector spool drain --rejected`"}};
 }
 
 }  // namespace wx::collector

@@ -14,19 +14,21 @@
 namespace wx::collector {
 
 struct Drained {
-  std::uint64_t points = 0;    // now in the bucket
-  std::optional<Error> error;  // why it ended before the last one
+  std::uint64_t points = 0;      // now in the bucket
+  std::vector<Refused> refused;  // for good; set aside
+  std::optional<Error> error;    // why it ended before the last one
 };
 
 // What waits for `sink`, until `stop` answers true. `live` are points that are in the bucket already and
 // newer than any that waits: what they say is not overwritten.
-Drained drain(Spool& spool, const Sink& sink, BucketStore& store, const std::vector<Point>& live,
+Drained drain(const Spools& spools, const Sink& sink, BucketStore& store, const std::vector<Point>& live,
               const std::function<bool()>& stop);
 
 struct FlushedSink {
   Sink sink;
   std::uint64_t drained = 0;
   std::uint64_t left = 0;
+  std::vector<Refused> refused;
   std::optional<Error> error;
 };
 
@@ -36,7 +38,13 @@ struct Flush {
   std::optional<Failure> failure;  // none only when nothing waits any more and nothing was lost
 };
 
-// All that waits for whatever bucket. Waits for another process that drains.
-Flush flush(Spool& spool, const OpenStore& open_store, const std::function<bool()>& interrupted);
+// All that waits for whatever bucket and, with `rejected_too`, what was refused for good before. Waits for
+// another process that drains.
+Flush flush(const Spools& spools, const OpenStore& open_store, const std::function<bool()>& interrupted,
+            bool rejected_too = false);
+
+// That `sink` refuses these for good, and what to do; nothing when all of them are just older than what the
+// bucket keeps.
+std::optional<Failure> judge_refused(const Sink& sink, const std::vector<Refused>& refused);
 
 }  // namespace wx::collector

@@ -67,34 +67,37 @@ std::optional<std::vector<Point>> gather(const Workshop& workshop, Summary& summ
   return points;
 }
 
-std::vector<Point> deliver(const Workshop& workshop, BucketStore& store, const std::string& bucket,
-                           std::vector<Point> points, Summary& summary) {
-  const auto failed = [&](Error error, std::vector<Point> left) {
+Undelivered deliver(const Workshop& workshop, BucketStore& store, const std::string& bucket,
+                    std::vector<Point> points, Summary& summary) {
+  const auto failed = [&](Error error) {
     ++workshop.telemetry.store[StoreStatus::error];
     summary.failure = Failure{Stage::store, std::move(error)};
-    return left;
   };
   auto stored = stored_window(store, bucket, points);
-  if (!stored) return failed(std::move(stored).error(), std::move(points));
+  if (!stored) {
+    failed(std::move(stored).error());
+    return {std::move(points), {}};
+  }
   auto difference = changes(*stored, std::move(points));
   summary.fresh = difference.fresh;
   summary.changed = difference.changed;
   summary.unchanged = difference.unchanged;
   if (difference.due.empty()) return {};
-  if (workshop.interrupted()) {
+  auto sifted = write_sifted(store, bucket, std::move(difference.due), workshop.interrupted);
+  summary.written = sifted.written;
+  if (sifted.error) {
+    failed(*std::move(sifted.error));
+  } else if (!sifted.left.empty()) {
     summary.failure = Failure{
-        Stage::store, Error{Code::interrupted, "interrupted by a signal before anything was written"}};
-    return std::move(difference.due);
+        Stage::store, Error{Code::interrupted, "interrupted by a signal before everything was written"}};
+  } else {
+    ++workshop.telemetry.store[sifted.refused.empty() ? StoreStatus::ok : StoreStatus::error];
   }
-  auto written = store.write(bucket, difference.due);
-  if (!written) return failed(std::move(written).error(), std::move(difference.due));
-  ++workshop.telemetry.store[StoreStatus::ok];
-  summary.written = difference.due.size();
   workshop.log.write(LogLevel::debug, "wrote " + plural(summary.written, "point") + " to bucket " + bucket,
                      {{"WX_FETCHED", std::to_string(summary.fetched)},
                       {"WX_NEW", std::to_string(difference.fresh)},
                       {"WX_WRITTEN", std::to_string(summary.written)}});
-  return {};
+  return {std::move(sifted.left), std::move(sifted.refused)};
 }
 
 }  // namespace wx::collector

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "collector/app/refusals.hpp"
 #include "collector/app/summary.hpp"
 #include "collector/domain/telemetry.hpp"
 #include "collector/sources/source.hpp"
@@ -30,16 +31,21 @@ struct Workshop {
   std::function<bool()> interrupted;
   Sink sink;
   bool validate_ranges = true;
-  Spool* spool = nullptr;  // for modes that keep what the store does not take
+  std::optional<Spools> spools = {};  // for modes that keep what the store does not take
 };
 
 // All points of the window that stand up to validation; counts go to `summary`. Nothing, and summary.failure
 // set, when the source failed or no observation of some place was usable.
 std::optional<std::vector<Point>> gather(const Workshop& workshop, Summary& summary);
 
-// Write what `bucket` lacks of `points`; counts and a failure go to `summary`. Answers the points that are
-// not known to be in the bucket: none without a failure.
-std::vector<Point> deliver(const Workshop& workshop, BucketStore& store, const std::string& bucket,
-                           std::vector<Point> points, Summary& summary);
+// What did not come into the bucket.
+struct Undelivered {
+  std::vector<Point> left;       // because of summary.failure
+  std::vector<Refused> refused;  // for good
+};
+
+// Write what `bucket` lacks of `points`; counts and a failure go to `summary`.
+Undelivered deliver(const Workshop& workshop, BucketStore& store, const std::string& bucket,
+                    std::vector<Point> points, Summary& summary);
 
 }  // namespace wx::collector

@@ -56,9 +56,11 @@ struct Summary {
   std::optional<std::uint64_t> unchanged = {};
   Rejections rejected = {};
   std::uint64_t written = 0;
-  std::uint64_t spooled = 0;  // points that came into the spool
-  std::uint64_t drained = 0;  // points that came out of it into a bucket
-  std::uint64_t waiting = 0;  // points that wait in the spool for this bucket when the run ends
+  std::uint64_t spooled = 0;    // points that came into the spool
+  std::uint64_t drained = 0;    // points that came out of it into a bucket
+  std::uint64_t refused = 0;    // points that the store refused for good in this run, now set aside
+  std::uint64_t waiting = 0;    // points that wait in the spool for this bucket when the run ends
+  std::uint64_t set_aside = 0;  // points that were refused for good in this run or before
   SpoolLosses losses = {};
   std::uint64_t spool_bytes = 0;
   std::map<std::string, WallTime> newest = {};  // location -> its newest valid observation

@@ -24,7 +24,8 @@ void rehearse(const Workshop& workshop, BucketStore& store, std::vector<Point> p
   const auto failed = [&](Error error) { summary.failure = Failure{Stage::store, std::move(error)}; };
   // A rehearsal that was killed may have left points.
   if (auto cleared = store.remove_points(bucket); !cleared) return failed(std::move(cleared).error());
-  static_cast<void>(deliver(workshop, store, bucket, points, summary));
+  const auto undelivered = deliver(workshop, store, bucket, points, summary);
+  if (!undelivered.refused.empty()) failed(Error{Code::refused, undelivered.refused.front().reason});
   if (!summary.failure) {
     if (auto compared = compare(store, bucket, std::move(points)); !compared)
       failed(std::move(compared).error());

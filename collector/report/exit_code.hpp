@@ -26,7 +26,8 @@ struct ExitCodeRow {
 
 inline constexpr std::array exit_codes{
     ExitCodeRow{ExitCode::done, "all due observations are in the bucket, or nothing is new"},
-    ExitCodeRow{ExitCode::failed, "the source failed, validation failed, or points were lost"},
+    ExitCodeRow{ExitCode::failed,
+                "the source failed, validation failed, points were refused for good or lost"},
     ExitCodeRow{ExitCode::bad_input, "usage or configuration, a placeholder key too"},
     ExitCodeRow{ExitCode::environment, "no permission, no disk"},
     ExitCodeRow{ExitCode::bug, "a bug in weather-collector"},

@@ -142,12 +142,18 @@ void write_spool(Writer& writer, const Summary& summary) {
   writer.family("weather_collector_points_drained_total", "counter",
                 "Points written to a bucket from the spool.");
   writer.count(static_cast<double>(summary.drained));
+  writer.family("weather_collector_points_refused_total", "counter",
+                "Points that the store refused for good, set aside.");
+  writer.count(static_cast<double>(summary.refused));
   writer.family("weather_collector_spool_lost_total", "counter",
                 "What left the spool unwritten: points beyond its limits, records that the disk damaged.");
   writer.count(static_cast<double>(summary.losses.dropped), "{reason=\"limits\"}");
   writer.count(static_cast<double>(summary.losses.damaged), "{reason=\"damaged\"}");
   writer.family("weather_collector_spool_points", "gauge", "Points that wait in the spool for the bucket.");
   writer.gauge(static_cast<double>(summary.waiting));
+  writer.family("weather_collector_spool_rejected_points", "gauge",
+                "Points set aside because the store refused them for good.");
+  writer.gauge(static_cast<double>(summary.set_aside));
   writer.family("cache_size_bytes", "gauge", "Size of the spool on disk.");
   writer.gauge(static_cast<double>(summary.spool_bytes));
 }

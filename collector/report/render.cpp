@@ -88,6 +88,8 @@ std::string spool_text(const Summary& summary) {
   std::string text;
   if (summary.spooled > 0) text += "; " + plural(summary.spooled, "point") + " put into the spool";
   if (summary.drained > 0) text += "; " + plural(summary.drained, "point") + " written from the spool";
+  if (summary.refused > 0)
+    text += "; " + plural(summary.refused, "point") + " refused for good and set aside";
   if (summary.waiting > 0) text += "; " + plural(summary.waiting, "point") + " waiting";
   return text;
 }
@@ -121,7 +123,9 @@ std::string render_json(const Summary& summary) {
       {"written", summary.written},
       {"spooled", summary.spooled},
       {"drained", summary.drained},
+      {"refused", summary.refused},
       {"waiting", summary.waiting},
+      {"set_aside", summary.set_aside},
       {"duration_ms", std::chrono::floor<Millis>(summary.duration).count()},
       {"newest", std::move(newest)},
       {"validation", summary.validation ? validation_json(*summary.validation) : Json(nullptr)},

@@ -61,6 +61,14 @@ Result<std::vector<Point>> Spool::known(const List& list, const Positions& posit
   return merged(std::move(found));
 }
 
+Result<std::vector<Point>> Spool::held(const Sink& sink, const std::vector<Point>& points) {
+  if (points.empty() || !exists(files_, directory())) return std::vector<Point>{};
+  WX_LET(const auto lock, segments_.lock(LockMode::shared));
+  WX_LET(const auto list, segments_.list());
+  WX_LET(const auto positions, segments_.positions());
+  return known(list, positions, sink, points);
+}
+
 Status Spool::append(List& list, const Sink& sink, const std::vector<Point>& points,
                      const std::string& reason) {
   std::string records;
@@ -226,9 +234,10 @@ Result<std::vector<Waiting>> Spool::waiting() {
   WX_LET(const auto list, segments_.list());
   WX_LET(const auto positions, segments_.positions());
   WX_TRY(for_each_waiting(list, positions, [&](const Frame&, const BatchHead& head, std::uint64_t) {
-    auto found =
-        std::find_if(out.begin(), out.end(), [&](const auto& entry) { return entry.sink == head.sink; });
-    if (found == out.end()) found = out.insert(out.end(), Waiting{head.sink, 0, {}, head.kept});
+    auto found = std::find_if(out.begin(), out.end(), [&](const auto& entry) {
+      return entry.sink == head.sink && entry.reason == head.reason;
+    });
+    if (found == out.end()) found = out.insert(out.end(), Waiting{head.sink, head.reason, 0, {}, head.kept});
     ++found->batches;
     extend(found->span, {head.points, head.first_ns, head.last_ns});
     return Status{};

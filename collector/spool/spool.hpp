@@ -29,9 +29,10 @@ struct SpoolLosses {
   std::uint64_t damaged = 0;  // records
 };
 
-// What waits for one sink.
+// What waits for one sink, or was refused by it for one reason.
 struct Waiting {
   Sink sink;
+  std::string reason = {};
   std::uint64_t batches = 0;
   Span span;
   WallTime oldest;  // when the first of it came into the spool
@@ -67,6 +68,9 @@ class Spool {
   // refused them.
   Result<std::uint64_t> keep(const Sink& sink, std::vector<Point> points, const std::string& reason = {});
 
+  // What is held for `sink` of the time that `points` span, as it was kept last.
+  Result<std::vector<Point>> held(const Sink& sink, const std::vector<Point>& points);
+
   // The oldest points of a sink: whole batches until there are `most` or more.
   Result<Slice> next(const Sink& sink, std::size_t most);
   // Everything of `sink` before `end` is in its bucket.
@@ -77,7 +81,7 @@ class Spool {
   // Nothing when there is no spool.
   Result<std::unique_ptr<FileLock>> lock_drain(std::int64_t wait_ms);
 
-  // By sink, in the order in which they came.
+  // By sink and reason, in the order in which they came.
   Result<std::vector<Waiting>> waiting();
   // Each batch that waits, oldest first.
   Status for_each(const std::function<Status(const Batch&)>& see);

@@ -15,6 +15,7 @@ namespace wx {
 enum class Code {
   failed,       // tried, did not work, nothing left behind
   impossible,   // there is nothing to act on (no predecessor, nothing in progress)
+  refused,      // looked at and refused for good: the same is refused again
   invalid,      // the person's input is wrong
   not_found,    // a named thing does not exist
   undecided,    // not enough evidence, or a person must decide
@@ -32,7 +33,8 @@ enum class Code {
 constexpr ExitStatus exit_status(Code code) {
   switch (code) {
     case Code::failed:
-    case Code::impossible: return ExitStatus::failed;
+    case Code::impossible:
+    case Code::refused: return ExitStatus::failed;
     case Code::invalid:
     case Code::not_found: return ExitStatus::bad_input;
     case Code::undecided:

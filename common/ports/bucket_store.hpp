@@ -38,7 +38,7 @@ class BucketStore {
   // Distinct points, counted by the database where it can.
   virtual Result<std::uint64_t> count(const PointRange& range) = 0;
   // All points or, where batches are limited, the first of them; a point that is there already is replaced
-  // field by field.
+  // field by field. `refused` when the store will never take some of them: others may be written.
   virtual Status write(const std::string& bucket, const std::vector<Point>& points) = 0;
   // Write those points that the bucket lacks; the others stay as they are. Answers how many were written.
   virtual Result<std::uint64_t> add(const std::string& bucket, const std::vector<Point>& points) = 0;

@@ -175,7 +175,7 @@ class Influx1 final : public InfluxDialect {
   [[nodiscard]] Error refusal(const std::string& doing, const std::string& why) const {
     if (why.find("not found") != std::string::npos)
       return {Code::not_found, server_.told(doing, printable(why, 200)),
-              "make it on the server (CREATE DATABASE), or correct the manifest's store"};
+              "make it on the server (CREATE DATABASE), or correct the name in the configuration"};
     return {Code::failed, server_.told(doing, printable(why, 300)), "see the server's log"};
   }
 

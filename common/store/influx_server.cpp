@@ -1,5 +1,7 @@
 #include "common/store/influx_server.hpp"
 
+#include <algorithm>
+#include <initializer_list>
 #include <nlohmann/json.hpp>
 
 #include "common/core/text.hpp"
@@ -26,7 +28,24 @@ struct Meaning {
   std::string remedy;
 };
 
-Meaning meaning_of(long status) {
+bool says_any(std::string_view reason, std::initializer_list<std::string_view> phrases) {
+  return std::any_of(phrases.begin(), phrases.end(),
+                     [&](auto phrase) { return reason.find(phrase) != std::string_view::npos; });
+}
+
+// Of points that are refused the same however often they come; the others of a batch may be written.
+bool is_about_points(long status, std::string_view reason) {
+  return status == 422 ||
+         (status == 400 && says_any(reason, {"partial write", "unable to parse", "field type conflict",
+                                             "beyond retention policy", "outside retention policy"}));
+}
+
+Meaning meaning_of(long status, std::string_view reason) {
+  if (is_about_points(status, reason))
+    return {Code::refused, "correct what the reason names: the server refuses the same points again"};
+  // 1.x says it with 500, and means as little that it heals by waiting as by "database not found".
+  if (status == 500 && says_any(reason, {"retention policy not found"}))
+    return {Code::not_found, "make it on the server (CREATE RETENTION POLICY … DEFAULT)"};
   switch (status) {
     case 401:
       return {Code::permission,
@@ -34,7 +53,8 @@ Meaning meaning_of(long status) {
     case 403:
       return {Code::permission, "give this token or user the right to read and write the bucket"};
     case 404:
-      return {Code::not_found, "make the bucket (on 1.x: CREATE DATABASE), or correct the manifest's store"};
+      return {Code::not_found,
+              "make it on the server (on 1.x: CREATE DATABASE), or correct the name in the configuration"};
     case 413:
       return {Code::no_space, "raise the server's limit on the size of a request"};
     default:
@@ -95,7 +115,7 @@ Result<std::string> InfluxServer::post(const std::string& doing, const std::stri
   if (!response) return std::move(response).error().with_context("cannot " + doing);
   if (response->status >= 200 && response->status < 300) return std::move(response->body);
   const std::string reason = reason_in(response->body);
-  auto meaning = meaning_of(response->status);
+  auto meaning = meaning_of(response->status, reason);
   return Error{meaning.code,
                told(doing, "the server answered " + std::to_string(response->status) +
                                (reason.empty() ? "" : " (" + reason + ")")),

@@ -20,7 +20,8 @@ class InfluxServer {
   InfluxServer(Http& http, std::string url, std::string authorization);
 
   // POST; 2xx is an answer. Else an Error that begins with `doing` and the server: 401 and 403 `permission`,
-  // 404 `not_found`, 413 `no_space`, other 4xx `failed`, 5xx and 429 `unavailable`. Secrets are in none.
+  // 404 `not_found`, 413 `no_space`, points that are refused for good `refused`, other 4xx `failed`, 5xx and
+  // 429 `unavailable`. Secrets are in none.
   Result<std::string> post(const std::string& doing, const std::string& path, const UrlParameters& parameters,
                            const std::string& content_type, std::string body) const;
   // "cannot <doing> at <url>: <why>"

@@ -162,7 +162,9 @@ class InfluxStore final : public BucketStore {
     for (std::size_t from = begin; from < end;) {
       const std::size_t to = std::min(from + batch_points, end);
       std::string lines;
-      for (std::size_t i = from; i < to; ++i) WX_TRY(append_line(lines, points[i]));
+      for (std::size_t i = from; i < to; ++i)
+        if (auto appended = append_line(lines, points[i]); !appended)
+          return Error{Code::refused, std::move(appended).error().message, "no server takes such a point"};
       auto written = dialect_->write(bucket, lines);
       if (!written && written.error().code == Code::no_space && to - from > 1) {
         const std::size_t middle = from + (to - from) / 2;

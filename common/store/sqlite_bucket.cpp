@@ -107,7 +107,7 @@ Status make_private_file(const std::string& path) {
 }
 
 Error bad_point(const Point& point, const std::string& why) {
-  return {Code::invalid,
+  return {Code::refused,
           "cannot write the point \"" + printable(point.measurement, 80) + "\" at " +
               std::to_string(point.time_ns) + ": " + why,
           "correct the program that makes the point"};

@@ -53,7 +53,7 @@ Error sqlite_error(const SqliteFailure& failure, const std::string& doing, const
       return {Code::invalid, said + "it is not a bucket file, or it is damaged (" + failure.detail + ")",
               "name another file, or restore this one from a backup"};
     case SQLITE_TOOBIG:
-      return {Code::invalid, said + "a text in it is longer than 1 MiB", "remove that value"};
+      return {Code::refused, said + "a text in it is longer than 1 MiB", "remove that value"};
     default:
       break;
   }

@@ -123,6 +123,91 @@ class Influx1Test(CollectorCase):
         self.assertEqual(json.loads(self.run_collector("spool", "drain", "-o", "json"))["drained"], 48)
         self.assert_window_once()
 
+    # --- what it refuses for good ---
+    def conflict_in_the_middle(self):
+        """One hour of the window is of another type in the bucket; with a shard for each hour no other is."""
+        self.influx.query("DROP DATABASE weather")
+        self.influx.query("CREATE DATABASE weather WITH DURATION INF SHARD DURATION 1h")
+        self.hour = int(time.time()) // 3600 - 20
+        self.influx.write("weather_observation,location=other temperature=7i %d" % (self.hour * 3600 * 10**9))
+
+    def repair_the_conflict(self):
+        start = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.hour * 3600))
+        for table in self.influx.query("SHOW SHARDS")["series"]:
+            for row in table["values"]:
+                if row[4] == start:  # begins at; the shard before ends at
+                    self.influx.query("DROP SHARD %d" % row[0])
+
+    def rejected(self):
+        return json.loads(self.run_collector("spool", "list", "--rejected", "-o", "json"))
+
+    def drain(self, *arguments, expect=0):
+        return json.loads(self.run_collector("spool", "drain", *arguments, "-o", "json", expect=expect))
+
+    def test_one_point_that_it_refuses_for_good_costs_no_other(self):
+        self.conflict_in_the_middle()
+        report = self.report(expect=1)
+        self.assertEqual((report["written"], report["refused"], report["set_aside"], report["waiting"]), (47, 1, 1, 0))
+        self.assertIn("field type conflict", report["error"]["message"])
+        self.assertEqual(self.err.count("field type conflict"), 1, "said once")
+        self.assertEqual(self.metric("weather_collector_points_refused_total"), 1)
+        self.assertEqual(self.metric("weather_collector_spool_rejected_points"), 1)
+        report = self.report()
+        self.assertEqual((report["unchanged"], report["refused"], report["set_aside"]), (48, 0, 1))
+
+    def test_one_point_that_it_refuses_for_good_does_not_block_what_waits(self):
+        self.conflict_in_the_middle()
+        self.influx.stop()
+        self.report(expect=75)
+        self.influx.start()
+        report = self.drain(expect=1)
+        self.assertEqual((report["drained"], report["refused"], report["left"]), (47, 1, 0))
+        self.assertIn("spool list --rejected", report["error"]["remedy"])
+        self.assertEqual(self.drain()["sinks"], [])
+        listed = self.rejected()
+        self.assertEqual((listed["points"], listed["rejected"][0]["bucket"]), (1, "weather"))
+        self.assertIn("field type conflict", listed["rejected"][0]["reason"])
+        self.assertIn("1 point refused for good", self.run_collector("spool", "list"))
+        self.assertIn("1 point refused by bucket weather at http://", self.run_collector("spool", "list", "--rejected"))
+        self.assertEqual(len(self.run_collector("spool", "export", "--rejected").splitlines()), 1)
+        self.assertEqual(self.drain("--rejected", expect=1)["refused"], 1)
+        self.repair_the_conflict()
+        report = self.drain("--rejected")
+        self.assertEqual((report["drained"], report["refused"]), (1, 0))
+        self.assert_window_once()
+        self.assertEqual(self.run_collector("spool", "list", "--rejected"), "no store has refused anything\n")
+
+    def test_killed_at_any_moment_while_it_refuses_a_point(self):
+        self.conflict_in_the_middle()
+        self.influx.stop()
+        self.report(expect=75)
+        self.influx.start()
+        chance = random.Random()
+        for _ in range(KILLS):
+            process = self.start(*chance.choice(((), ("spool", "drain"), ("spool", "drain", "--rejected"))))
+            time.sleep(chance.random() * 0.1)
+            process.kill()
+            process.communicate()
+        self.repair_the_conflict()
+        self.drain()
+        self.drain("--rejected")
+        self.assert_window_once()
+
+    def test_what_is_older_than_its_retention_is_set_aside_without_a_failure(self):
+        self.influx.query("DROP DATABASE weather")
+        self.influx.query("CREATE DATABASE weather WITH DURATION 24h SHARD DURATION 1h")
+        report = self.report()
+        self.assertGreater(report["refused"], 20)
+        self.assertEqual(report["written"] + report["refused"], 48)
+        self.assertIn("does not keep any more", self.err)
+
+    def test_a_missing_retention_policy_is_waited_for(self):
+        self.influx.query("DROP RETENTION POLICY autogen ON weather")
+        report = self.report(expect=75)
+        self.assertIn("retention policy not found", report["error"]["message"])
+        self.influx.query("CREATE RETENTION POLICY autogen ON weather DURATION INF REPLICATION 1 DEFAULT")
+        self.assertEqual(self.drain()["drained"], 48)
+
     def test_killed_at_any_moment_while_the_server_dies_too(self):
         chance = random.Random()
         for _ in range(KILLS):
@@ -174,6 +259,20 @@ class Influx2Test(CollectorCase):
         report = self.report()
         self.assertEqual((report["written"], report["drained"], report["waiting"]), (48, 48, 0))
         self.assertEqual(self.report()["unchanged"], 48)
+
+    def test_a_point_that_it_refuses_for_good_is_set_aside(self):
+        hour = int(time.time()) // 3600 * 3600 - 20 * 3600
+        request = urllib.request.Request(self.url + "/control/refuse", json.dumps({"time": hour * 10**9}).encode())
+        urllib.request.urlopen(request, timeout=10).close()
+        self.fault(path="write", status=503)
+        self.report(expect=75)
+        self.fault()
+        report = json.loads(self.run_collector("spool", "drain", "-o", "json", expect=1))
+        self.assertEqual((report["drained"], report["refused"], report["left"]), (47, 1, 0))
+        listed = json.loads(self.run_collector("spool", "list", "--rejected", "-o", "json"))
+        self.assertIn("422", listed["rejected"][0]["reason"])
+        self.run_collector("spool", "clear", "--rejected", "--yes")
+        self.assertEqual(json.loads(self.run_collector("spool", "list", "-o", "json"))["rejected"], 0)
 
     def test_a_token_that_is_refused_is_said_and_costs_no_points(self):
         report = self.report(expect=4, INFLUX_TOKEN="wrong")

@@ -12,6 +12,7 @@ started it) is gone. Nothing but the standard library is used.
   GET  /ping                                204
   POST /control/fault    {"path": "query", "status": 503} | {"path": "query", "cut": true} | {"path": "query", "late": true} |
                          {"path": "write", "largest": 100}; {} ends it. `after` lets so many requests through first.
+  POST /control/refuse   {"time": NANOSECONDS}: points of this time conflict with the types of their shard
   POST /control/token    {"token": T, "read": [buckets], "write": [buckets]}
 
 Of Flux it runs pipelines of from, range, filter (== and exists, joined by `and`), first, limit, drop, keep, distinct, count, each as the
@@ -232,6 +233,7 @@ class Database:
         self.org = org
         self.tokens = {token: None}  # rights; None: all
         self.buckets = {name: {} for name in buckets}
+        self.refused_time = None
         self.lock = threading.Lock()
 
     def rights(self, header):
@@ -268,15 +270,19 @@ class Database:
         bucket, dropped, conflict = self.buckets[name], 0, ""
         kinds = {(m, f): type(v) for (m, _, _), fields in bucket.items() for f, v in fields.items()}
         for measurement, tags, stamp, fields in points:
+            if stamp == self.refused_time:
+                dropped += 1
+                conflict = f'field type conflict: input field "{min(fields)}" on measurement "{measurement}" is of another type in its shard'
+                continue
             bad = [f for f, v in fields.items() if kinds.setdefault((measurement, f), type(v)) is not type(v)]
             if bad:
                 dropped += 1
-                conflict = conflict or (f'input field "{bad[0]}" on measurement "{measurement}" is type {TYPES[type(fields[bad[0]])]}, '
+                conflict = conflict or (f'field type conflict: input field "{bad[0]}" on measurement "{measurement}" is type {TYPES[type(fields[bad[0]])]}, '
                                         f"already exists as type {TYPES[kinds[measurement, bad[0]]]}")
                 continue
             bucket.setdefault((measurement, tags, stamp), {}).update(fields)
         if dropped:
-            raise Refusal(422, "unprocessable entity", "failure writing points to database: partial write: field type conflict: "
+            raise Refusal(422, "unprocessable entity", "failure writing points to database: partial write: "
                           f"{conflict} dropped={dropped}")
 
     def delete(self, query, rights, order):
@@ -421,6 +427,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             order = json.loads(body or b"{}")
             if url.path.endswith("fault"):
                 Handler.fault = order
+            elif url.path.endswith("refuse"):
+                self.database.refused_time = order["time"]
             else:
                 self.database.tokens[order["token"]] = {"read": order.get("read", []), "write": order.get("write", [])}
             return self.answer(204)

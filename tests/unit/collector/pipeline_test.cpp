@@ -30,12 +30,14 @@ struct World {
   bool signalled = false;
   std::optional<Error> store_error;
   Spool spool{files, clock, log, "/state/spool", {}};
+  Spool rejected{files, clock, log, "/state/spool/rejected", {}};
 
   World() { deliver_hours({hour(9), hour(10), hour(11)}); }
   void deliver_hours(std::vector<RawRecord> records) {
     source.result = std::vector<Harvest>{{{"A", 1, 2}, std::move(records)}};
   }
   static Sink sink() { return {{.kind = "sqlite", .path = "/weather.db"}, "weather"}; }
+  Spools spools() { return {spool, rejected}; }
   Workshop workshop() {
     return {source,
             [this](const Sink&) -> Result<std::unique_ptr<BucketStore>> {
@@ -49,7 +51,7 @@ struct World {
             [this] { return signalled; },
             sink(),
             true,
-            &spool};
+            Spools{spool, rejected}};
   }
 };
 
@@ -156,13 +158,13 @@ TEST(Flush, SucceedsOnlyWhenNothingIsLeft) {
   collect(world.workshop());
   const auto open = world.workshop().open_store;
   const auto never = [] { return false; };
-  const auto refused = flush(world.spool, open, never);
+  const auto refused = flush(world.spools(), open, never);
   ASSERT_TRUE(refused.failure);
   EXPECT_EQ(refused.failure->stage, Stage::spooled);
   EXPECT_THAT(refused.failure->error.message, HasSubstr("3 points wait in the spool"));
   EXPECT_EQ(refused.sinks.at(0).left, 3u);
   world.store_error.reset();
-  const auto done = flush(world.spool, open, never);
+  const auto done = flush(world.spools(), open, never);
   EXPECT_FALSE(done.failure);
   EXPECT_EQ(done.sinks.at(0).drained, 3u);
   EXPECT_EQ(world.buckets["weather"].size(), 3u);

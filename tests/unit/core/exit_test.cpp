@@ -13,10 +13,10 @@ namespace {
 
 using ::testing::ElementsAre;
 
-constexpr std::array all_codes{Code::failed,    Code::impossible,   Code::invalid,     Code::not_found,
-                               Code::undecided, Code::inconclusive, Code::unavailable, Code::permission,
-                               Code::no_space,  Code::timeout,      Code::busy,        Code::person,
-                               Code::bug,       Code::interrupted};
+constexpr std::array all_codes{Code::failed,     Code::impossible, Code::refused,      Code::invalid,
+                               Code::not_found,  Code::undecided,  Code::inconclusive, Code::unavailable,
+                               Code::permission, Code::no_space,   Code::timeout,      Code::busy,
+                               Code::person,     Code::bug,        Code::interrupted};
 
 bool has_row(ExitStatus status) {
   return std::any_of(exit_table.begin(), exit_table.end(),
@@ -63,6 +63,7 @@ TEST(ExitTable, HasACodeForEveryRowButSuccess) {
 TEST(ExitTable, KeepsTheMeaningOfEachCode) {
   EXPECT_EQ(exit_status(Code::failed), ExitStatus::failed);
   EXPECT_EQ(exit_status(Code::impossible), ExitStatus::failed);
+  EXPECT_EQ(exit_status(Code::refused), ExitStatus::failed);
   EXPECT_EQ(exit_status(Code::invalid), ExitStatus::bad_input);
   EXPECT_EQ(exit_status(Code::not_found), ExitStatus::bad_input);
   EXPECT_EQ(exit_status(Code::undecided), ExitStatus::undecided);

@@ -135,7 +135,7 @@ TEST_F(SqliteBucketTest, ABadPointRefusesTheWholeWrite) {
                            Point{"t", "", 2, {{"x", std::nan("")}}}}) {
     const Status status = store->write("b", {good, bad});
     ASSERT_FALSE(status);
-    EXPECT_EQ(status.error().code, Code::invalid);
+    EXPECT_EQ(status.error().code, Code::refused);
   }
   EXPECT_THAT(all(*store, "b"), IsEmpty());
 }
@@ -145,7 +145,7 @@ TEST_F(SqliteBucketTest, ATextThatIsTooLongLeavesNothingBehind) {
   const Status status =
       store->write("b", {{"t", "", 1, {{"x", 1.0}}}, {"t", "", 2, {{"x", std::string(2u << 20, 'x')}}}});
   ASSERT_FALSE(status);
-  EXPECT_EQ(status.error().code, Code::invalid);
+  EXPECT_EQ(status.error().code, Code::refused);
   EXPECT_THAT(all(*store, "b"), IsEmpty());
   EXPECT_TRUE(store->write("b", {{"t", "", 1, {{"x", 1.0}}}})) << "the store is usable afterwards";
 }

@@ -23,7 +23,7 @@ TEST(SqliteErrors, BecomeTheCodeThatThePersonCanActOn) {
   EXPECT_EQ(told(SQLITE_CANTOPEN).code, Code::not_found);
   EXPECT_EQ(told(SQLITE_CORRUPT_INDEX).code, Code::invalid);
   EXPECT_EQ(told(SQLITE_NOTADB).code, Code::invalid);
-  EXPECT_EQ(told(SQLITE_TOOBIG).code, Code::invalid);
+  EXPECT_EQ(told(SQLITE_TOOBIG).code, Code::refused);
 }
 
 TEST(SqliteErrors, ALockSaysHowLongItWasWaitedFor) {

@@ -50,9 +50,9 @@ TEST_F(Influx1Faults, WhatTheServerRefusesIsSaid) {
   const auto store = open_influx1_bucket(server.http(), server.url(), "");
   ASSERT_TRUE(store->write("main", {tick}));
   const Error conflict = error_of(store->write("main", {{"tick", "", 20, {{"v", std::string("text")}}}}));
-  EXPECT_EQ(conflict.code, Code::failed);
+  EXPECT_EQ(conflict.code, Code::refused);
   EXPECT_THAT(conflict.message, HasSubstr("field type conflict"));
-  EXPECT_EQ(error_of(store->write("main", {{"tick", "", 1, {{"v", HUGE_VAL}}}})).code, Code::invalid);
+  EXPECT_EQ(error_of(store->write("main", {{"tick", "", 1, {{"v", HUGE_VAL}}}})).code, Code::refused);
 }
 
 TEST_F(Influx1Faults, AServerThatDiesInMidReadingIsAnError) {
@@ -144,7 +144,7 @@ TEST_F(Influx2Faults, ATypeConflictIsSaid) {
   const auto store = open("all-rights");
   ASSERT_TRUE(store->write("main", {tick}));
   const Error conflict = error_of(store->write("main", {{"tick", "", 20, {{"v", std::string("text")}}}}));
-  EXPECT_EQ(conflict.code, Code::failed);
+  EXPECT_EQ(conflict.code, Code::refused);
   EXPECT_THAT(conflict.message, HasSubstr("field type conflict"));
 }
 
