@@ -10,7 +10,7 @@ namespace wx {
 
 namespace {
 
-constexpr Micros poll{200'000};
+constexpr Micros request_poll{200'000};
 
 Answer accepted(std::string message) {
   return {Code::impossible, true, std::move(message), {}};
@@ -52,7 +52,7 @@ Result<bool> Control::wait(WallTime deadline) {
     WX_TRY(take_requests());
     if (waiting() == nullptr) return true;
     if (rollout_.ports.clock.now() >= deadline) return false;
-    rollout_.ports.clock.sleep(poll);
+    rollout_.ports.clock.sleep(request_poll);
   }
 }
 
@@ -82,7 +82,10 @@ Result<Answer> Control::decide(const Request& request) {
   if (request.verb == "resume") return resume(request);
   if (request.verb == "retry") return retry(request);
   if (request.verb == "route") return reweight(request);
-  return Answer{Code::invalid, false, "the engine of " + rollout_.plan.id + " does not know the request " + request.verb, {}};
+  return Answer{Code::invalid,
+                false,
+                "the engine of " + rollout_.plan.id + " does not know the request " + request.verb,
+                {}};
 }
 
 Status Control::record(const Request& request, std::map<std::string, std::string> fields) {
@@ -91,7 +94,8 @@ Status Control::record(const Request& request, std::map<std::string, std::string
   return rollout_.journal.append("request", step_, std::move(fields));
 }
 
-// A gate is never passed unjudged: only when the engine has looked and leaves it to a person, and not by a word that is about other steps.
+// A gate is never passed unjudged: only when the engine has looked and leaves it to a person, and not by a
+// word that is about other steps.
 bool Control::passes(const StepSpec& step, const Request& request) const {
   if (step.kind != StepKind::gate) return may_be_passed(step.kind);
   return waiting() != nullptr && waiting()->field("by") == "engine" && !request.full;
@@ -100,8 +104,9 @@ bool Control::passes(const StepSpec& step, const Request& request) const {
 Result<Answer> Control::promote(const Request& request) {
   const StepSpec& step = rollout_.plan.steps[static_cast<std::size_t>(step_)];
   const std::string what = describe(step);
-  const std::string message =
-      request.full ? "promoted in full by a person: what waits before the cutover is left out" : "passed by a person";
+  const std::string message = request.full
+                                  ? "promoted in full by a person: what waits before the cutover is left out"
+                                  : "passed by a person";
   if (passes(step, request)) {
     WX_TRY(record(request, {{"full", request.full ? "yes" : "no"}, {"message", message}}));
     interrupted_ = true;
@@ -111,11 +116,14 @@ Result<Answer> Control::promote(const Request& request) {
   const std::string by = why == nullptr ? "" : why->field("by");
   const std::string number = "step " + std::to_string(step_ + 1) + " (" + what + ")";
   if (by == "engine" && step.kind != StepKind::gate)
-    return refused(number + " has not been done, so there is nothing to promote", "wxctl retry, or wxctl abort");
+    return refused(number + " has not been done, so there is nothing to promote",
+                   "wxctl retry, or wxctl abort");
   if (!request.full || by == "drift")
     return refused(number + " decides by itself", why == nullptr ? "wxctl status" : why->field("remedy"));
   // It is about what comes later: this step goes on or, where it waits, looks again.
-  WX_TRY(rollout_.journal.append("request", std::nullopt, {{"id", request.id}, {"verb", "promote"}, {"full", "yes"}, {"message", message}}));
+  WX_TRY(rollout_.journal.append(
+      "request", std::nullopt,
+      {{"id", request.id}, {"verb", "promote"}, {"full", "yes"}, {"message", message}}));
   return accepted(message);
 }
 
@@ -138,37 +146,49 @@ Result<Answer> Control::resume(const Request& request) {
   if (why->field("by") == "approval")
     return refused(rollout_.plan.id + " waits for approval", "wxctl promote, or wxctl abort");
   if (why->field("verdict") == "fail")
-    return refused("step " + std::to_string(step_ + 1) + " failed: " + why->field("message"), "wxctl retry, or wxctl abort");
+    return refused("step " + std::to_string(step_ + 1) + " failed: " + why->field("message"),
+                   "wxctl retry, or wxctl abort");
   WX_TRY(record(request, {{"message", "resumed by a person"}}));
   return accepted(rollout_.plan.id + " goes on");
 }
 
 Result<Answer> Control::retry(const Request& request) {
   const JournalRecord* why = waiting();
-  if (why == nullptr) return refused(rollout_.plan.id + " is in progress: there is nothing to try again", "wxctl status");
+  if (why == nullptr)
+    return refused(rollout_.plan.id + " is in progress: there is nothing to try again", "wxctl status");
   if (why->field("by") == "approval")
     return refused(rollout_.plan.id + " waits for approval", "wxctl promote, or wxctl abort");
   if (why->field("by") == "person")
-    return refused(rollout_.plan.id + " was paused by a person: there is nothing to try again", "wxctl resume");
+    return refused(rollout_.plan.id + " was paused by a person: there is nothing to try again",
+                   "wxctl resume");
   if (!request.take.empty() && why->field("by") != "drift")
-    return refused(rollout_.plan.id + " does not wait because of a file that someone else changed", "wxctl retry");
-  WX_TRY(record(request, {{"take", request.take}, {"message", "tried again by a person"}}));
+    return refused(rollout_.plan.id + " does not wait because of a file that someone else changed",
+                   "wxctl retry");
+  // Who tries a failure again has removed its cause: what failed before tells nothing any more.
+  const bool anew = why->field("verdict") == "fail";
+  WX_TRY(record(
+      request,
+      {{"take", request.take}, {"anew", anew ? "yes" : "no"}, {"message", "tried again by a person"}}));
   return accepted("step " + std::to_string(step_ + 1) + " begins again");
 }
 
 Result<Answer> Control::reweight(const Request& request) {
   WX_LET(const auto generation, rollout_.generations.current());
-  const bool on_trial = generation && generation->route.candidate && generation->route.mode != RouteMode::none;
+  const bool on_trial =
+      generation && generation->route.candidate && generation->route.mode != RouteMode::none;
   if (!on_trial || !request.percent)
     return refused(rollout_.plan.id + " gives no share of the runs to a candidate now", "wxctl status");
-  const std::string mode = request.mode.empty() ? std::string(to_string(generation->route.mode)) : request.mode;
+  const std::string mode =
+      request.mode.empty() ? std::string(to_string(generation->route.mode)) : request.mode;
   if (auto fits = check_share(*request.percent, mode, rollout_.manifest.program.repeatable); !fits)
     return Answer{Code::invalid, false, fits.error().message, fits.error().remedy};
   WX_TRY(record(request, {{"percent", percent_number(*request.percent)},
                           {"mode", mode},
-                          {"message", "a person routes " + percent_number(*request.percent) + " % to the candidate, " + mode}}));
+                          {"message", "a person routes " + percent_number(*request.percent) +
+                                          " % to the candidate, " + mode}}));
   WX_TRY(apply_share(rollout_, rollout_.journal.records().back()));
-  return accepted("the candidate gets " + percent_number(*request.percent) + " % of the runs (" + mode + ") from now on; a new block begins");
+  return accepted("the candidate gets " + percent_number(*request.percent) + " % of the runs (" + mode +
+                  ") from now on; a new block begins");
 }
 
 Status apply_share(RolloutContext& rollout, const JournalRecord& record) {

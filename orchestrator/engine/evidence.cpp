@@ -38,6 +38,11 @@ bool is_metric(const CheckSpec& check) {
 }  // namespace
 
 WallTime on_trial_since(const Plan& plan, const RolloutJournal& journal, WallTime fallback) {
+  const auto& records = journal.records();
+  const auto anew = std::find_if(records.rbegin(), records.rend(), [](const JournalRecord& record) {
+    return record.kind == "request" && record.field("anew") == "yes";
+  });
+  if (anew != records.rend()) return anew->at;
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
     if (plan.steps[i].kind != StepKind::route) continue;
     // A run may begin before the route's result is recorded.

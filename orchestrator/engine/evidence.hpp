@@ -12,7 +12,8 @@
 
 namespace wx {
 
-// Since when the candidate has had runs in this rollout: its first route. `fallback` before that.
+// Since when the candidate's runs count in this rollout: its first route or, where a person had a failed step
+// begin again, that. `fallback` before both.
 WallTime on_trial_since(const Plan& plan, const RolloutJournal& journal, WallTime fallback);
 
 class Evidence {

@@ -6,6 +6,21 @@ import subprocess
 import world
 from world import FAILING, POINT, ROOT, WXCTL, Walkthrough, kill, systemctl, unit_property, until
 
+# What fails is left to a person.
+PATIENT = """apiVersion: wxctl/v1
+kind: Playbook
+name: patient
+on_failure: pause
+steps:
+  - backup: {}
+  - install: {slot: candidate}
+  - route: {percent: 100, mode: mirror}
+  - soak: {for: 2s, min_runs: 2, limit: 30s}
+  - cutover: {}
+  - reconcile: {}
+  - confirm: {}
+"""
+
 
 class KnownFailures(Walkthrough):
     def test_argo_rollouts_1292_an_abort_with_nothing_in_progress_changes_nothing(self):
@@ -14,6 +29,20 @@ class KnownFailures(Walkthrough):
         self.assertIn("nothing to abort", app.wxctl("abort").out)
         self.assertEqual(before, app.snapshot())
         self.assertEqual(0, systemctl("start", app.entry).code)
+
+    def test_argo_rollouts_2824_a_retry_is_not_ended_by_what_failed_before_it(self):
+        app = self.installed("again")
+        cause = app.directory / "cause"
+        cause.touch()
+        playbook = app.directory / "patient.yaml"
+        playbook.write_text(PATIENT)
+        release = app.release("two", f'#!/bin/sh\n[ "$1" = --dry-run ] && exit 0\n[ -e "{cause}" ] && exit 9\n' + POINT)
+        waits = app.wxctl("deploy", "--playbook", playbook, "--release", release, "--auto", "--yes", expect=3)
+        self.assertIn("2 of 2 runs of green failed", waits.text)
+        cause.unlink()
+        app.wxctl("retry", "--wait", "20s")
+        self.assertEqual(["Healthy", "green"], [app.phase(), app.status()["active"]])
+        self.assert_no_activation_lost_or_doubled(app)
 
     def test_codedeploy_agent_356_a_run_in_progress_outlives_the_engine(self):
         app = self.app("steady", world.DAILY)
