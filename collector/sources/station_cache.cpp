@@ -19,7 +19,7 @@ constexpr auto max_age = 7 * 24h;  // stations open and close; a week costs one 
 constexpr std::uint64_t max_bytes = 1 << 20;
 constexpr std::size_t max_entries = 2'000;
 
-std::string text_of(const nlohmann::json& object, const char* key) {
+std::string text_in(const nlohmann::json& object, const char* key) {
   const auto found = object.find(key);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
@@ -58,11 +58,11 @@ void StationCache::load() {
   if (list == document.end() || !list->is_array() || list->size() > max_entries) return;
   for (const auto& item : *list) {
     if (!item.is_object()) continue;
-    const auto found = parse_instant(text_of(item, "found"));
-    Entry entry{text_of(item, "service"),
-                text_of(item, "latitude"),
-                text_of(item, "longitude"),
-                {text_of(item, "geohash"), text_of(item, "area")},
+    const auto found = parse_instant(text_in(item, "found"));
+    Entry entry{text_in(item, "service"),
+                text_in(item, "latitude"),
+                text_in(item, "longitude"),
+                {text_in(item, "geohash"), text_in(item, "area")},
                 {}};
     if (!found || !is_geohash(entry.station.geohash)) continue;
     entry.found = *found;

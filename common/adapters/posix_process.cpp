@@ -23,7 +23,7 @@ namespace {
 
 using Time = std::chrono::steady_clock;
 
-constexpr std::size_t chunk_bytes = 16UL * 1024;
+constexpr std::size_t pipe_chunk = 16UL * 1024;
 // What may still be in the pipe when the program has ended; more comes from a descendant that writes on.
 constexpr std::size_t pipe_bytes = 1 << 20;
 constexpr Micros longest_timeout = std::chrono::hours{24 * 3650};
@@ -36,7 +36,7 @@ class Tail {
   explicit Tail(std::size_t limit) : limit_(limit) {}
   void add(std::string_view data) {
     kept_ += data;
-    if (kept_.size() > 2 * limit_ + chunk_bytes) trim();
+    if (kept_.size() > 2 * limit_ + pipe_chunk) trim();
   }
   std::string take() && {
     trim();
@@ -264,7 +264,7 @@ class Child {
 
 // True as long as more may come.
 bool read_available(int fd, Tail& tail, std::size_t limit) {
-  std::array<char, chunk_bytes> chunk{};
+  std::array<char, pipe_chunk> chunk{};
   for (std::size_t total = 0; total < limit;) {
     const auto got = retry_interrupted([&] { return ::read(fd, chunk.data(), chunk.size()); });
     if (got < 0) return errno == EAGAIN;
@@ -293,7 +293,7 @@ bool attend(const Child& child, Fd output, Time::time_point deadline, Tail& tail
     }
     std::array<pollfd, 2> events{pollfd{output.get(), POLLIN, 0}, pollfd{child.pidfd(), POLLIN, 0}};
     ::poll(events.data(), events.size(), poll_time(child, timed_out, deadline));
-    if (events[0].revents != 0 && !read_available(output.get(), tail, chunk_bytes)) output.reset();
+    if (events[0].revents != 0 && !read_available(output.get(), tail, pipe_chunk)) output.reset();
   }
   if (output) read_available(output.get(), tail, pipe_bytes);
   return timed_out;

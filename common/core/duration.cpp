@@ -22,7 +22,7 @@ constexpr std::size_t unit_seconds = 3;
 constexpr std::size_t unit_hours = 1;
 constexpr std::int64_t longest = 3650 * units[0].micros;
 // More digits cannot be told apart in microseconds of the largest unit, and fit a message.
-constexpr std::size_t longest_text = 64;
+constexpr std::size_t longest_duration = 64;
 
 constexpr bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -32,7 +32,7 @@ constexpr bool is_letter(char c) {
 }
 
 Error not_a_duration(std::string_view text, const std::string& why) {
-  return Error{Code::invalid, "\"" + printable(text, longest_text) + "\" is not a duration: " + why,
+  return Error{Code::invalid, "\"" + printable(text, longest_duration) + "\" is not a duration: " + why,
                "write it like 300ms, 10s, 5m, 1h30m, 24h or 7d; a bare number is seconds"};
 }
 
@@ -76,7 +76,7 @@ std::string fraction_text(std::int64_t value, int digits) {
 
 Result<Micros> parse_duration(std::string_view text) {
   if (text.empty()) return not_a_duration(text, "it is empty");
-  if (text.size() > longest_text) return not_a_duration(text, "it is too long");
+  if (text.size() > longest_duration) return not_a_duration(text, "it is too long");
   if (text.front() == '-') return not_a_duration(text, "it is negative");
   std::int64_t total = 0;
   std::size_t next_unit = 0;

@@ -26,7 +26,7 @@ using std::chrono::year_month_day;
 // RFC 3339 has four digits for the year.
 constexpr WallTime first_instant = sys_days{year{0} / 1 / 1};
 constexpr WallTime last_instant = sys_days{year{10000} / 1 / 1} - Micros{1};
-constexpr std::size_t longest_text = 64;
+constexpr std::size_t longest_instant = 64;
 
 struct Civil {
   int year;
@@ -114,7 +114,7 @@ struct Instant {
 };
 
 std::optional<Instant> read_instant(std::string_view text) {
-  if (text.size() > longest_text) return std::nullopt;
+  if (text.size() > longest_instant) return std::nullopt;
   Reader reader(text);
   int y = 0, mo = 0, d = 0, h = 0, mi = 0, s = 0;
   char separator = 0;
@@ -142,7 +142,7 @@ std::optional<Instant> read_instant(std::string_view text) {
 }
 
 Error no_instant(std::string_view text) {
-  return {Code::invalid, "\"" + printable(text, longest_text) + "\" is not a point in time",
+  return {Code::invalid, "\"" + printable(text, longest_instant) + "\" is not a point in time",
           "write it as RFC 3339, like 2026-11-24T08:00:00Z"};
 }
 

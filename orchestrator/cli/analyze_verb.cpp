@@ -1,10 +1,10 @@
 // analyze --replay: the verdict on a rollout, computed again from the ledger and what was measured then.
-#include <nlohmann/json.hpp>
 
 #include "common/core/text.hpp"
 #include "orchestrator/cli/output.hpp"
 #include "orchestrator/cli/verbs.hpp"
 #include "orchestrator/domain/figures.hpp"
+#include "orchestrator/engine/json_values.hpp"
 #include "orchestrator/engine/replay.hpp"
 
 namespace wx {
@@ -33,15 +33,6 @@ ExitStatus exit_of(Verdict verdict) {
 Tone tone_of(Verdict verdict) {
   if (verdict == Verdict::pass) return Tone::good;
   return verdict == Verdict::fail || verdict == Verdict::error ? Tone::bad : Tone::warn;
-}
-
-template <class T>
-json or_null(const std::optional<T>& value) {
-  return value ? json(*value) : json(nullptr);
-}
-
-json text_or_null(const std::string& text) {
-  return text.empty() ? json(nullptr) : json(text);
 }
 
 json replay_json(const Replay& replay) {
@@ -89,7 +80,7 @@ Result<int> analyze(World& world, const std::string& rollout) {
   const Layout layout = layout_of(world.places.home, app, "");
   WX_LET(const Replay replay, replay_analysis(world.ports, layout, rollout));
   if (world.options.json)
-    print_line(replay_json(replay).dump(2, ' ', false, json::error_handler_t::replace));
+    print_line(dump(replay_json(replay)));
   else
     print_replay(world, replay);
   return to_int(exit_of(replay.analysis.verdict));

@@ -11,7 +11,7 @@ namespace wx {
 namespace {
 
 constexpr Micros answer_within{10'000'000};
-constexpr Micros poll{20'000};
+constexpr Micros answer_poll{20'000};
 
 // A rollout whose engine is gone, such as one that was begun with --foreground, needs a new one to be asked.
 Status wake_engine(World& world, const Layout& layout, const RolloutView& running) {
@@ -23,7 +23,8 @@ Status wake_engine(World& world, const Layout& layout, const RolloutView& runnin
 
 }  // namespace
 
-Result<std::string> ask_engine(World& world, const Layout& layout, const RolloutView& running, const Request& request) {
+Result<std::string> ask_engine(World& world, const Layout& layout, const RolloutView& running,
+                               const Request& request) {
   Requests requests(world.ports, layout);
   WX_LET(const std::string id, requests.leave(request));
   WX_TRY(wake_engine(world, layout, running));
@@ -40,12 +41,14 @@ Result<std::string> ask_engine(World& world, const Layout& layout, const Rollout
                    "the engine of " + running.plan.id + " did not answer within 10 s" +
                        (withdrawn ? "; the request was withdrawn" : ""),
                    "journalctl --user -u " + layout.engine_unit() + " -n 20; wxctl abort needs no engine"};
-    world.ports.clock.sleep(poll);
+    world.ports.clock.sleep(answer_poll);
   }
 }
 
-Result<int> follow_on(World& world, const Layout& layout, const RolloutView& running, const std::optional<Micros>& wait) {
-  WX_LET(const Followed followed, follow(world, layout, running.plan.id, {wait, layout.engine_unit(), running.records}));
+Result<int> follow_on(World& world, const Layout& layout, const RolloutView& running,
+                      const std::optional<Micros>& wait) {
+  WX_LET(const Followed followed,
+         follow(world, layout, running.plan.id, {wait, layout.engine_unit(), running.records}));
   return answer_followed(world, layout, followed);
 }
 

@@ -1,6 +1,5 @@
 // preflight and validate: checks for people and for CI.
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "common/core/duration.hpp"
 #include "common/core/files.hpp"
@@ -12,6 +11,7 @@
 #include "orchestrator/engine/check_threshold.hpp"
 #include "orchestrator/engine/deploy.hpp"
 #include "orchestrator/engine/gates.hpp"
+#include "orchestrator/engine/json_values.hpp"
 #include "orchestrator/engine/preflight.hpp"
 
 namespace wx {
@@ -107,7 +107,7 @@ int list_checks(const World& world) {
     rows.push_back({check.id, check.title, value.empty() ? "-" : value + (unit.empty() ? "" : " " + unit)});
   }
   if (world.options.json)
-    print_line(json{{"checks", list}}.dump(2, ' ', false, json::error_handler_t::replace));
+    print_line(dump(json{{"checks", list}}));
   else
     print(table(world, rows));
   return to_int(ExitStatus::done);

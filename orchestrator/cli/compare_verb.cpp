@@ -2,7 +2,6 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
-#include <nlohmann/json.hpp>
 
 #include "common/core/duration.hpp"
 #include "common/core/instant.hpp"
@@ -12,6 +11,7 @@
 #include "orchestrator/cli/signals.hpp"
 #include "orchestrator/cli/verbs.hpp"
 #include "orchestrator/engine/compare.hpp"
+#include "orchestrator/engine/json_values.hpp"
 
 namespace wx {
 
@@ -130,8 +130,7 @@ std::string percent(const std::optional<double>& share) {
 
 std::string value_text(const std::optional<FieldValue>& value) {
   if (!value) return "(absent)";
-  return printable(value_json(value).dump(-1, ' ', false, json::error_handler_t::replace), 40) + " " +
-         std::string(type_name(*value));
+  return printable(dump_line(value_json(value)), 40) + " " + std::string(type_name(*value));
 }
 
 std::string more(std::uint64_t total, std::size_t shown) {

@@ -1,7 +1,6 @@
 // config get, config set: the app's config, changed by a rollout of the config alone.
 #include <algorithm>
 #include <iostream>
-#include <nlohmann/json.hpp>
 
 #include "common/core/files.hpp"
 #include "common/core/suggest.hpp"
@@ -12,6 +11,8 @@
 #include "orchestrator/cli/installed.hpp"
 #include "orchestrator/cli/output.hpp"
 #include "orchestrator/cli/verbs.hpp"
+#include "orchestrator/engine/json_values.hpp"
+#include "orchestrator/engine/limits.hpp"
 
 namespace wx {
 
@@ -19,7 +20,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::uint64_t largest_config = 4ull << 20;
 constexpr std::string_view mask = "***";
 
 struct LiveConfig {
@@ -31,10 +31,13 @@ Result<LiveConfig> live_config(World& world) {
   LiveConfig out;
   WX_LET(out.installed, read_installed(world));
   if (!out.installed.manifest || !out.installed.manifest->config)
-    return Error{Code::impossible, out.installed.layout.app + " has no config", "config: {template: …} in its manifest gives it one"};
-  WX_LET(const auto text, read_if_present(world.ports.files, out.installed.layout.live_config(), largest_config));
+    return Error{Code::impossible, out.installed.layout.app + " has no config",
+                 "config: {template: …} in its manifest gives it one"};
+  WX_LET(const auto text,
+         read_if_present(world.ports.files, out.installed.layout.live_config(), largest_config));
   if (!text)
-    return Error{Code::impossible, "there is no config " + out.installed.layout.live_config() + " yet", "wxctl deploy"};
+    return Error{Code::impossible, "there is no config " + out.installed.layout.live_config() + " yet",
+                 "wxctl deploy"};
   out.text = *text;
   return out;
 }
@@ -72,7 +75,7 @@ Result<int> config_get(World& world, const std::string& key) {
   }
   const json value = value_of(node, last);
   if (world.options.json || !value.is_string())
-    print_line(value.dump(2, ' ', false, json::error_handler_t::replace));
+    print_line(dump(value));
   else
     print_line(value.get<std::string>());
   return 0;
@@ -82,10 +85,13 @@ Result<int> set_secret(World& world, const std::string& name) {
   WX_LET(const Installed installed, read_installed(world));
   const auto& names = installed.manifest ? installed.manifest->program.secrets : std::vector<std::string>{};
   if (std::find(names.begin(), names.end(), name) == names.end())
-    return Error{Code::invalid, "the manifest of " + installed.layout.app + " names no secret " + name, "program.secrets lists them"};
+    return Error{Code::invalid, "the manifest of " + installed.layout.app + " names no secret " + name,
+                 "program.secrets lists them"};
   std::string value;
   std::getline(std::cin, value);
-  if (value.empty()) return Error{Code::invalid, "no value came on standard input", "wxctl config set --secret " + name + " < FILE"};
+  if (value.empty())
+    return Error{Code::invalid, "no value came on standard input",
+                 "wxctl config set --secret " + name + " < FILE"};
   WX_TRY(replace_secret(world, installed.layout, name, value));
   const std::string message = name + " is stored; runs use it from the next one on";
   print_line(world.options.json ? json{{"secret", name}, {"message", message}}.dump(2) : message);
@@ -97,7 +103,8 @@ Result<std::vector<std::pair<std::string, std::string>>> parse_values(const std:
   for (const auto& text : texts) {
     const std::size_t equals = text.find('=');
     if (equals == std::string::npos || equals == 0)
-      return Error{Code::invalid, "config set takes KEY=VALUE, not \"" + text + "\"", "such as wxctl config set influxdb.batch_size=500"};
+      return Error{Code::invalid, "config set takes KEY=VALUE, not \"" + text + "\"",
+                   "such as wxctl config set influxdb.batch_size=500"};
     out.emplace_back(text.substr(0, equals), text.substr(equals + 1));
   }
   return out;
@@ -112,10 +119,12 @@ void add_keys(const yaml::Node& node, const std::string& prefix, std::vector<std
 }
 
 // A key of one's own may be set; one that is nearly a known one was mistyped.
-Status check_keys(const World& world, const LiveConfig& live, const std::vector<std::pair<std::string, std::string>>& values) {
+Status check_keys(const World& world, const LiveConfig& live,
+                  const std::vector<std::pair<std::string, std::string>>& values) {
   const Layout& layout = live.installed.layout;
   const SlotSpec& active = *live.installed.generation->slot(*live.installed.generation->route.active);
-  const std::string shipped = layout.release(active.release) + "/" + live.installed.manifest->config->template_file;
+  const std::string shipped =
+      layout.release(active.release) + "/" + live.installed.manifest->config->template_file;
   WX_LET(const auto defaults, read_if_present(world.ports.files, shipped, largest_config));
   std::vector<std::string> keys;
   WX_LET(const yaml::Node present, yaml::parse(layout.live_config(), live.text));
@@ -136,10 +145,12 @@ Status check_keys(const World& world, const LiveConfig& live, const std::vector<
 Result<int> config_set(World& world, const ConfigOptions& options) {
   if (!options.secret.empty()) {
     if (!options.values.empty())
-      return Error{Code::invalid, "--secret stores a secret alone", "set the other values in a command of their own"};
+      return Error{Code::invalid, "--secret stores a secret alone",
+                   "set the other values in a command of their own"};
     return set_secret(world, options.secret);
   }
-  if (options.values.empty()) return Error{Code::invalid, "nothing was named to set", "wxctl config set KEY=VALUE"};
+  if (options.values.empty())
+    return Error{Code::invalid, "nothing was named to set", "wxctl config set KEY=VALUE"};
   WX_LET(const LiveConfig live, live_config(world));
   WX_LET(const auto values, parse_values(options.values));
   WX_TRY(check_keys(world, live, values));

@@ -1,13 +1,13 @@
 #include "orchestrator/cli/follow.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "common/core/duration.hpp"
 #include "common/core/files.hpp"
 #include "common/core/instant.hpp"
 #include "orchestrator/cli/output.hpp"
 #include "orchestrator/cli/signals.hpp"
 #include "orchestrator/engine/generations.hpp"
+#include "orchestrator/engine/json_values.hpp"
+#include "orchestrator/engine/limits.hpp"
 
 namespace wx {
 
@@ -15,21 +15,11 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::uint64_t largest_plan = 4ull << 20;
 constexpr std::uint64_t journal_part = 4ull << 20;
-constexpr Micros poll{40'000};
+constexpr Micros journal_poll{40'000};
 // The engine starts, takes the lock and writes its header; a busy machine may need a while.
 constexpr Micros begin_within{30'000'000};
 constexpr Micros engine_absence_allowed{20'000'000};
-
-template <class T>
-json or_null(const std::optional<T>& value) {
-  return value ? json(*value) : json(nullptr);
-}
-
-json text_or_null(const std::string& text) {
-  return text.empty() ? json(nullptr) : json(text);
-}
 
 bool engine_gone(World& world, const std::string& unit) {
   auto state = world.ports.systemd.unit(unit);
@@ -139,7 +129,7 @@ Result<Followed> follow(World& world, const Layout& layout, const std::string& i
     if (!plan && world.ports.clock.monotonic() - begin > begin_within)
       return Error{Code::failed, "the rollout did not begin within 30 s",
                    "journalctl --user -u " + layout.engine_unit()};
-    if (signals.came(poll)) {
+    if (signals.came(journal_poll)) {
       Followed out{std::nullopt, to_int(ExitStatus::interrupted)};
       if (plan) {
         WX_LET(const JournalContent content, parse_journal(text));
@@ -170,7 +160,7 @@ std::string outcome_json(const World& world, const Layout& layout, const Rollout
       {"verdict", text_or_null(view.verdict)},
       {"message", view.message},
       {"unreconciled", view.unreconciled}};
-  return document.dump(2, ' ', false, json::error_handler_t::replace);
+  return dump(document);
 }
 
 int nothing_to_do(const World& world, const Layout& layout, const std::string& message) {

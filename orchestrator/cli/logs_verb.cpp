@@ -1,5 +1,4 @@
 // logs: what the runs of both slots said, as patterns.
-#include <nlohmann/json.hpp>
 #include <unordered_map>
 
 #include "common/core/duration.hpp"
@@ -9,6 +8,7 @@
 #include "orchestrator/cli/output.hpp"
 #include "orchestrator/cli/verbs.hpp"
 #include "orchestrator/domain/log_digest.hpp"
+#include "orchestrator/engine/json_values.hpp"
 #include "orchestrator/engine/run_log.hpp"
 
 namespace wx {
@@ -157,7 +157,7 @@ Result<int> logs(World& world, const LogsOptions& options) {
   WX_LET(const Digest digest, read_logs(world, installed, *window));
   const auto patterns = digest.lines.patterns(subject);
   if (world.options.json) {
-    print_line(to_json(installed, digest, patterns).dump(2, ' ', false, json::error_handler_t::replace));
+    print_line(dump(to_json(installed, digest, patterns)));
     return 0;
   }
   const PerSlot lines = digest.lines.lines();

@@ -1,7 +1,6 @@
 #include "orchestrator/cli/planned.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "common/core/duration.hpp"
 #include "common/core/files.hpp"
@@ -10,6 +9,8 @@
 #include "orchestrator/cli/complaints.hpp"
 #include "orchestrator/cli/output.hpp"
 #include "orchestrator/domain/expected_runs.hpp"
+#include "orchestrator/engine/json_values.hpp"
+#include "orchestrator/engine/limits.hpp"
 #include "orchestrator/engine/preflight.hpp"
 #include "orchestrator/engine/rollout.hpp"
 
@@ -18,8 +19,6 @@ namespace wx {
 namespace {
 
 using nlohmann::json;
-
-constexpr std::uint64_t largest_config = 4u << 20;
 
 // What the timer makes of the steps.
 struct Outlook {
@@ -153,7 +152,7 @@ std::string plan_json(const World& world, const Layout& layout, const PreparedRo
   document["busy"] = busy.empty() ? json(nullptr) : json(busy);
   document["config_diff"] = config_diff(world, layout, rollout);
   document["preflight"] = json::parse(checks_json(checks, exit_of(checks, false) == 0))["checks"];
-  return document.dump(2, ' ', false, json::error_handler_t::replace);
+  return dump(document);
 }
 
 }  // namespace

@@ -1,5 +1,4 @@
 // playbook list, show, lint, and schema: the strategies as files, and what files may say.
-#include <nlohmann/json.hpp>
 
 #include "common/core/files.hpp"
 #include "common/core/text.hpp"
@@ -9,6 +8,7 @@
 #include "orchestrator/cli/verbs.hpp"
 #include "orchestrator/domain/lint.hpp"
 #include "orchestrator/engine/gates.hpp"
+#include "orchestrator/engine/json_values.hpp"
 #include "orchestrator/engine/timer_outlook.hpp"
 
 namespace wx {
@@ -17,14 +17,14 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::uint64_t largest_document = 1ull << 20;
+constexpr std::uint64_t largest_playbook = 1ull << 20;
 
 void print_json(const json& document) {
-  print_line(document.dump(2, ' ', false, json::error_handler_t::replace));
+  print_line(dump(document));
 }
 
 Result<std::string> read_document(const World& world, const std::string& path) {
-  return world.ports.files.read(path, largest_document);
+  return world.ports.files.read(path, largest_playbook);
 }
 
 // A file where that is meant, else a shipped one.
@@ -138,7 +138,7 @@ Result<std::vector<Complaint>> complaints_about(const World& world, const std::s
   }
   if (world.options.manifest.empty()) return lint(*playbook, {});
   const std::string file = absolute(world, world.options.manifest);
-  WX_LET(const std::string written, world.ports.files.read(file, largest_document));
+  WX_LET(const std::string written, world.ports.files.read(file, largest_playbook));
   WX_LET(const Manifest manifest, parse_manifest(file, written));
   // Whatever is wrong with the timer is the manifest's: deploy tells it.
   const auto cadence = timer_outlook(world.ports, manifest, release_of(manifest, file));

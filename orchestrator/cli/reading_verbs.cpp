@@ -1,6 +1,5 @@
 // status, history, show: where things stand. They take no lock and change nothing.
 #include <cstdio>
-#include <nlohmann/json.hpp>
 
 #include "common/core/files.hpp"
 #include "common/core/instant.hpp"
@@ -11,6 +10,7 @@
 #include "orchestrator/cli/signals.hpp"
 #include "orchestrator/cli/verbs.hpp"
 #include "orchestrator/domain/shares.hpp"
+#include "orchestrator/engine/json_values.hpp"
 #include "orchestrator/engine/recent_runs.hpp"
 
 namespace wx {
@@ -21,21 +21,9 @@ using nlohmann::json;
 
 constexpr Micros between_looks{1'000'000};
 
-template <class T>
-json or_null(const std::optional<T>& value) {
-  return value ? json(*value) : json(nullptr);
-}
-
-json text_or_null(const std::string& text) {
-  return text.empty() ? json(nullptr) : json(text);
-}
 json instant_or_null(const std::optional<WallTime>& time) {
   return time ? json(format_instant(*time)) : json(nullptr);
 }
-std::string dump(const json& document) {
-  return document.dump(2, ' ', false, json::error_handler_t::replace);
-}
-
 // Of the release that is in the slot now.
 const Run* last_run(const Ledger& ledger, Slot slot, const SlotSpec& spec) {
   const Run* last = nullptr;
@@ -210,7 +198,7 @@ Result<Installed> show_status(const World& world, bool in_a_line) {
   if (!world.options.json)
     print_status(world, installed, ledger);
   else if (in_a_line)
-    print_line(status_json(world, installed, ledger).dump(-1, ' ', false, json::error_handler_t::replace));
+    print_line(dump_line(status_json(world, installed, ledger)));
   else
     print_line(dump(status_json(world, installed, ledger)));
   return installed;
@@ -277,7 +265,7 @@ Result<int> history(World& world) {
   return 0;
 }
 
-Result<int> show(World& world, const std::string& id) {
+Result<int> show_rollout(World& world, const std::string& id) {
   WX_LET(const std::string app, chosen_app(world));
   const Layout layout = layout_of(world.places.home, app, "");
   WX_LET(const RolloutView view, find_rollout(world.ports.files, layout, id));
@@ -350,7 +338,7 @@ int verb_history(World& world) {
   return told(world, history(world));
 }
 int verb_show(World& world, const std::string& id) {
-  return told(world, show(world, id));
+  return told(world, show_rollout(world, id));
 }
 
 }  // namespace wx

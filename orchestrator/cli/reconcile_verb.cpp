@@ -1,5 +1,4 @@
 // reconcile: what only the candidate's bucket has, brought home by hand.
-#include <nlohmann/json.hpp>
 
 #include "common/core/duration.hpp"
 #include "common/core/instant.hpp"
@@ -8,6 +7,7 @@
 #include "orchestrator/cli/output.hpp"
 #include "orchestrator/cli/verbs.hpp"
 #include "orchestrator/engine/app_lock.hpp"
+#include "orchestrator/engine/json_values.hpp"
 #include "orchestrator/engine/points_home.hpp"
 #include "orchestrator/engine/reconcile.hpp"
 
@@ -42,7 +42,7 @@ std::string report_json(const TrialPoints& points, const ReconcileReport& report
                       {"conflicts_total", report.conflicts_total},
                       {"backfill", report.backfill.empty() ? json(nullptr) : json(report.backfill)},
                       {"message", report.message}};
-  return document.dump(2, ' ', false, json::error_handler_t::replace);
+  return dump(document);
 }
 
 void print_report(const World& world, const TrialPoints& points, const ReconcileReport& report) {
@@ -92,7 +92,8 @@ Result<int> reconcile(World& world, const ReconcileOptions& options) {
   const ReconcileScope scope{
       world.ports, installed.layout, *installed.manifest->store, points.store, runs, since, now};
   WX_LET(ReconcileReport report, carry_out(world, installed, points, scope, options));
-  if (since > points.since) report.message += "; points from before " + format_instant(since) + " were not looked at";
+  if (since > points.since)
+    report.message += "; points from before " + format_instant(since) + " were not looked at";
   if (world.options.json)
     print_line(report_json(points, report, options.dry_run));
   else

@@ -1,11 +1,11 @@
 // runs: the ledger.
-#include <nlohmann/json.hpp>
 
 #include "common/core/duration.hpp"
 #include "common/core/instant.hpp"
 #include "orchestrator/cli/installed.hpp"
 #include "orchestrator/cli/output.hpp"
 #include "orchestrator/cli/verbs.hpp"
+#include "orchestrator/engine/json_values.hpp"
 #include "orchestrator/engine/run_log.hpp"
 
 namespace wx {
@@ -14,12 +14,7 @@ namespace {
 
 using nlohmann::json;
 
-template <class T>
-json or_null(const std::optional<T>& value) {
-  return value ? json(*value) : json(nullptr);
-}
-
-json run_json(const Run& run) {
+json ledger_run_json(const Run& run) {
   return {{"id", run.id},
           {"at", format_instant(run.at, true)},
           {"slot", run.slot},
@@ -59,7 +54,7 @@ Result<int> runs(World& world, const std::string& since) {
       {"started", "slot", "role", "release", "trigger", "result", "exit", "took", "memory"}};
   for (const auto& run : ledger.runs) {
     if (run.at < from) continue;
-    list.push_back(run_json(run));
+    list.push_back(ledger_run_json(run));
     rows.push_back(
         {format_instant(run.at), run.slot, run.mirror_of ? run.role + " (mirror)" : run.role, run.release,
          run.trigger, run.result.value_or("running"),
@@ -68,7 +63,7 @@ Result<int> runs(World& world, const std::string& since) {
          run.memory_peak_bytes ? std::to_string(*run.memory_peak_bytes / 1'000'000) + " MB" : "-"});
   }
   if (world.options.json)
-    print_line(list.dump(2, ' ', false, json::error_handler_t::replace));
+    print_line(dump(list));
   else if (rows.size() == 1)
     print_line("no runs" + (since.empty() ? std::string{} : " in the last " + since));
   else

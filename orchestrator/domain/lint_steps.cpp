@@ -11,7 +11,7 @@ namespace wx {
 
 namespace {
 
-constexpr Micros day{24LL * 3600 * 1'000'000};
+constexpr Micros longest_lease{24LL * 3600 * 1'000'000};
 
 class StepRules {
  public:
@@ -42,7 +42,7 @@ class StepRules {
           if (step.limit == Micros{0}) error("limit: 0s leaves nobody the time to answer", "limit: 72h");
           break;
         case StepKind::cutover:
-          if (step.confirm_within > day)
+          if (step.confirm_within > longest_lease)
             warning("a rollout that nobody drives any more is taken back only after " +
                         format_duration(step.confirm_within),
                     "confirm_within: 5m; it is renewed as long as the rollout is alive");
@@ -107,7 +107,8 @@ class StepRules {
   }
 
   void analysis(const StepSpec& step) {
-    if (step.needed_runs() == 0) error("it looks at no run, so it always passes", "leave min_runs out, or at least 1");
+    if (step.needed_runs() == 0)
+      error("it looks at no run, so it always passes", "leave min_runs out, or at least 1");
     if (step.require == "safe" && step.on_inconclusive == "pass")
       warning("require: safe means nothing when on_inconclusive lets everything pass",
               "on_inconclusive: hold");

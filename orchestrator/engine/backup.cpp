@@ -8,6 +8,7 @@
 #include "common/core/suggest.hpp"
 #include "orchestrator/engine/digest.hpp"
 #include "orchestrator/engine/format.hpp"
+#include "orchestrator/engine/limits.hpp"
 #include "orchestrator/engine/rollout_units.hpp"
 #include "orchestrator/engine/units.hpp"
 
@@ -18,8 +19,8 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t most_entries = 200'000;
-constexpr std::uint64_t largest_description = 64ull << 20;
-constexpr Micros poll{20'000};
+constexpr std::uint64_t largest_backup_list = 64ull << 20;
+constexpr Micros drain_poll{20'000};
 constexpr std::int64_t hold_wait_ms = 30'000;
 constexpr std::string_view description = "backup.json";
 
@@ -48,7 +49,7 @@ std::string dumped(const json& document) {
 }
 
 Result<BackupInfo> read_info(FileSystem& files, const std::string& path, json& document) {
-  WX_LET(const std::string text, files.read(path + "/" + std::string(description), largest_description));
+  WX_LET(const std::string text, files.read(path + "/" + std::string(description), largest_backup_list));
   document = json::parse(text, nullptr, false);
   if (!document.is_object() || !document.contains("hashes") || !document["hashes"].is_object())
     return Error{Code::failed, path + "/" + std::string(description) + " is damaged",
@@ -80,7 +81,7 @@ Status Backups::copy_state(const std::string& directory, Slot slot, const std::s
       return Error{Code::failed, "the run of " + unit + " did not end in time to back up its state",
                    "raise program.drain in the manifest"};
     WX_TRY(pulse());
-    ports_.clock.sleep(poll);
+    ports_.clock.sleep(drain_poll);
   }
   return copy_tree(ports_.files, layout_.slot_state(slot), directory + "/state", most_entries);
 }
@@ -108,7 +109,7 @@ Result<BackupInfo> Backups::create(Micros drain, const std::function<Status()>& 
   WX_TRY(copy_tree(files, layout_.release(spec.release), beside + "/release", most_entries));
   WX_TRY(files.write(beside + "/generation.json", render_generation(*generation), 0600));
   WX_TRY(files.write(beside + "/manifest.yaml", spec.manifest_text, 0600));
-  WX_LET(const auto live, read_if_present(files, layout_.live_config(), largest_description));
+  WX_LET(const auto live, read_if_present(files, layout_.live_config(), largest_config));
   if (live) WX_TRY(files.write(beside + "/config.yml", *live, 0600));
   Units units(ports_, layout_);
   WX_LET(const UnitSnapshot snapshot,

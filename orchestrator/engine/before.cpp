@@ -3,13 +3,12 @@
 #include <algorithm>
 
 #include "common/core/files.hpp"
+#include "orchestrator/engine/limits.hpp"
 #include "orchestrator/engine/rollout_units.hpp"
 
 namespace wx {
 
 namespace {
-
-constexpr std::uint64_t largest_record = 16ull << 20;
 
 template <class T>
 void add_missing(std::vector<T>& into, const std::vector<T>& more) {
@@ -27,7 +26,8 @@ Result<Before> observe_before(Ports& ports, const Layout& layout, const Manifest
   std::vector<std::string> units = stateful_units(layout, manifest);
   if (before.generation && before.generation->route.active) {
     WX_LET(const Manifest present,
-           parse_manifest(layout.manifest(), before.generation->slot(*before.generation->route.active)->manifest_text));
+           parse_manifest(layout.manifest(),
+                          before.generation->slot(*before.generation->route.active)->manifest_text));
     add_missing(files, unit_file_names(layout, present));
     add_missing(units, stateful_units(layout, present));
   }
@@ -41,7 +41,8 @@ Result<Before> observe_before(Ports& ports, const Layout& layout, const Manifest
 
 Status write_before(FileSystem& files, const std::string& directory, const Before& before) {
   WX_TRY(files.make_directory(directory, 0700));
-  if (before.generation) WX_TRY(files.write(directory + "/generation.json", render_generation(*before.generation), 0600));
+  if (before.generation)
+    WX_TRY(files.write(directory + "/generation.json", render_generation(*before.generation), 0600));
   WX_TRY(files.write(directory + "/units.json", render_unit_snapshot(before.units), 0600));
   if (before.surroundings)
     WX_TRY(files.write(directory + "/surroundings.json", render_surroundings(*before.surroundings), 0600));

@@ -11,6 +11,7 @@
 #include "orchestrator/engine/check_threshold.hpp"
 #include "orchestrator/engine/drift_check.hpp"
 #include "orchestrator/engine/lease.hpp"
+#include "orchestrator/engine/limits.hpp"
 #include "orchestrator/engine/releases.hpp"
 #include "orchestrator/engine/store_access.hpp"
 
@@ -20,7 +21,6 @@ namespace {
 
 constexpr int syslog_error = 3;
 constexpr std::size_t errors_shown = 1000;
-constexpr std::uint64_t largest_config = 4ull << 20;
 
 using Check = void (*)(const BuiltinScope&, CheckResult&);
 
@@ -72,7 +72,8 @@ void check_last_run(const BuiltinScope& scope, CheckResult& result) {
   const auto& spec = scope.target.generation.slot(scope.target.slot);
   const Run* last = nullptr;
   for (const auto& run : ledger->runs)
-    if (run.slot == slot && spec && run.release == spec->release && run.role == "active" && run.result) last = &run;
+    if (run.slot == slot && spec && run.release == spec->release && run.role == "active" && run.result)
+      last = &run;
   if (last == nullptr) {
     result.status = CheckStatus::skip;
     result.message = "no run of " + slot + " has ended yet";
@@ -108,7 +109,8 @@ void check_timer(const BuiltinScope& scope, CheckResult& result) {
   // While the service runs, a timer may not know yet when it elapses next.
   const bool waits = unit->sub_state != "running";
   if (waits && timer->next_realtime_us == 0 && timer->next_monotonic_us == 0)
-    return fail(result, name + " is active and never elapses again", "systemctl --user list-timers --all " + name);
+    return fail(result, name + " is active and never elapses again",
+                "systemctl --user list-timers --all " + name);
   pass(result, name + " is active and enabled");
 }
 

@@ -1,16 +1,12 @@
 #include "orchestrator/engine/check_result.hpp"
 
-#include <nlohmann/json.hpp>
+#include "orchestrator/engine/json_values.hpp"
 
 namespace wx {
 
 namespace {
 
 using nlohmann::json;
-
-json text_or_null(const std::string& text) {
-  return text.empty() ? json(nullptr) : json(text);
-}
 
 }  // namespace
 
@@ -51,7 +47,7 @@ std::string checks_json(const std::vector<CheckResult>& checks, bool passed) {
                     {"unit", text_or_null(check.unit)},
                     {"message", check.message},
                     {"remedy", text_or_null(check.remedy)}});
-  return json{{"passed", passed}, {"checks", list}}.dump(2, ' ', false, json::error_handler_t::replace);
+  return dump(json{{"passed", passed}, {"checks", list}});
 }
 
 }  // namespace wx

@@ -6,12 +6,11 @@
 
 #include "common/core/files.hpp"
 #include "common/core/text.hpp"
+#include "orchestrator/engine/limits.hpp"
 
 namespace wx {
 
 namespace {
-
-constexpr Micros job_wait{20'000'000};
 
 Status start_dependents(RolloutContext& rollout, const Surroundings& before,
                         std::vector<std::string>& wrong) {

@@ -33,9 +33,9 @@ struct TrialView {
 };
 
 // The shares that were in force, by the generations that the runs name.
-class Shares {
+class BucketShares {
  public:
-  explicit Shares(const CompareScope& scope)
+  explicit BucketShares(const CompareScope& scope)
       : generations_(scope.ports, scope.layout), fallback_(scope.generation.route) {}
 
   const Route& route_of(std::uint64_t generation) {
@@ -53,7 +53,7 @@ class Shares {
 
 TrialView trial_of(const CompareScope& scope, const std::vector<Run>& runs, WallTime from) {
   TrialView view;
-  Shares shares(scope);
+  BucketShares shares(scope);
   for (const Run& run : runs) {
     if (run.at < from || run.mirror_of || run.fallback || run.role == "idle") continue;
     const Route& route = shares.route_of(run.generation);

@@ -6,6 +6,7 @@
 #include "orchestrator/engine/control.hpp"
 #include "orchestrator/engine/host_look.hpp"
 #include "orchestrator/engine/lease.hpp"
+#include "orchestrator/engine/limits.hpp"
 #include "orchestrator/engine/points_home.hpp"
 #include "orchestrator/engine/progress.hpp"
 #include "orchestrator/engine/revert.hpp"
@@ -17,7 +18,6 @@ namespace wx {
 namespace {
 
 constexpr int attempts = 3;
-constexpr Micros retry_after{1'000'000};
 constexpr Micros default_pause{72LL * 3600 * 1'000'000};
 
 bool begun(const RolloutContext& rollout, StepKind kind) {
@@ -35,11 +35,13 @@ Status end(RolloutContext& rollout, const std::string& phase, const std::string&
                                  {"message", message},
                                  {"remedy", remedy},
                                  {"exit", std::to_string(to_int(status))}}));
-  // Confirmed or taken back it has none any more. What needs a person must not leave one behind for the rollout that comes next.
+  // Confirmed or taken back it has none any more. What needs a person must not leave one behind for the
+  // rollout that comes next.
   if (phase == "Failed") static_cast<void>(Leases(rollout.ports, rollout.layout).end());
   Requests requests(rollout.ports, rollout.layout);
   // A failure to answer is no failure of the rollout.
-  static_cast<void>(requests.refuse_all({Code::impossible, false, rollout.plan.id + " has ended: " + phase, "wxctl status"}));
+  static_cast<void>(requests.refuse_all(
+      {Code::impossible, false, rollout.plan.id + " has ended: " + phase, "wxctl status"}));
   return {};
 }
 
@@ -71,8 +73,9 @@ Status finish_undo(RolloutContext& rollout, Micros begun_at) {
   };
   static_cast<void>(renew());
   const std::string taken_back = rollout.plan.reverts.empty() ? rollout.plan.id : rollout.plan.reverts;
-  auto reverted = revert({rollout, taken_back, undo.field("message"), begun_at, undo.at, undo.field("verify") != "no",
-                          undo.field("verify_always") == "yes", renew, undo.field("now") == "yes"});
+  auto reverted =
+      revert({rollout, taken_back, undo.field("message"), begun_at, undo.at, undo.field("verify") != "no",
+              undo.field("verify_always") == "yes", renew, undo.field("now") == "yes"});
   const std::string verdict = undo.field("verdict");
   if (!reverted && manager_away(rollout)) return std::move(reverted).error();
   if (!reverted)
@@ -81,7 +84,8 @@ Status finish_undo(RolloutContext& rollout, Micros begun_at) {
   WX_TRY(bring_points_back(rollout, renew));
   const bool wanted = undo.field("by_person") == "yes";
   return end(rollout, "RolledBack", undo.field("outcome"), verdict,
-             undo.field("message") + "; " + reverted->message + told_left(rollout.journal), wanted ? "" : "wxctl show " + rollout.plan.id,
+             undo.field("message") + "; " + reverted->message + told_left(rollout.journal),
+             wanted ? "" : "wxctl show " + rollout.plan.id,
              rollout.plan.reverts.empty() ? ExitStatus::failed : ExitStatus::done);
 }
 
@@ -94,7 +98,8 @@ std::string verdict_of(const RolloutJournal& journal, int step, const Error& err
   return exit_status(error.code) == ExitStatus::undecided ? "insufficient" : "fail";
 }
 
-Status pause(RolloutContext& rollout, const Error& why, int step, const std::string& verdict, const std::string& by) {
+Status pause(RolloutContext& rollout, const Error& why, int step, const std::string& verdict,
+             const std::string& by) {
   return rollout.journal.append("phase", step,
                                 {{"phase", "Paused"},
                                  {"by", by},
@@ -105,7 +110,8 @@ Status pause(RolloutContext& rollout, const Error& why, int step, const std::str
 }
 
 Status begin_undo(RolloutContext& rollout, const std::string& outcome, const std::string& reason,
-                  const std::string& verdict, bool verify, bool verify_always, bool by_person, bool now = false) {
+                  const std::string& verdict, bool verify, bool verify_always, bool by_person,
+                  bool now = false) {
   return rollout.journal.append("undo", std::nullopt,
                                 {{"outcome", outcome},
                                  {"message", reason},
@@ -145,7 +151,8 @@ Status verify_installed(RolloutContext& rollout) {
 
 // What a gate could not measure is no verdict on the release: a person looks.
 Error judged(const StepSpec& step, Error error) {
-  const bool judges = step.kind == StepKind::gate || step.kind == StepKind::soak || step.kind == StepKind::analyze;
+  const bool judges =
+      step.kind == StepKind::gate || step.kind == StepKind::soak || step.kind == StepKind::analyze;
   const bool unanswered = error.code == Code::unavailable || error.code == Code::timeout;
   if (judges && unanswered) error.code = Code::inconclusive;
   return error;
@@ -155,7 +162,8 @@ Error judged(const StepSpec& step, Error error) {
 std::string proof_of(const RolloutContext& rollout) {
   for (std::size_t i = 0; i < rollout.plan.steps.size(); ++i)
     if (rollout.plan.steps[i].kind == StepKind::cutover)
-      if (const auto* result = rollout.journal.last("result", index_of(i))) return ", " + result->field("message");
+      if (const auto* result = rollout.journal.last("result", index_of(i)))
+        return ", " + result->field("message");
   return {};
 }
 
@@ -183,10 +191,13 @@ class StepDriver {
       if (passed_by_person(journal_, index)) return finish(index, "passed by a person");
       if (const auto* waits = waits_with(journal_, index)) {
         const JournalRecord why = *waits;
-        const WallTime deadline = options_.stay_paused ? why.at + longest_pause(spec) : rollout_.ports.clock.now();
+        const WallTime deadline =
+            options_.stay_paused ? why.at + longest_pause(spec) : rollout_.ports.clock.now();
         WX_LET(const bool decided, control_.wait(deadline));
         if (!decided && !options_.stay_paused) return Ended::paused;
-        if (!decided) return give_up(spec, "nobody decided within " + format_duration(longest_pause(spec)) + ": " + why.field("message"));
+        if (!decided)
+          return give_up(spec, "nobody decided within " + format_duration(longest_pause(spec)) + ": " +
+                                   why.field("message"));
         // Looked at anew, with a window of its own; a pause that a person asked for only held it up.
         if (why.field("by") != "person") announced = false;
         if (why.field("by") == "drift") looked_ = false;
@@ -200,8 +211,11 @@ class StepDriver {
       if (!announced) WX_TRY(begin(index, spec));
       announced = true;
       if (spec.kind == StepKind::pause) {
-        if (spec.unless_auto && rollout_.plan.auto_confirm) return finish(index, "nobody is waited for: --auto");
-        WX_TRY(pause(rollout_, {Code::undecided, rollout_.plan.to.version + " waits for approval", "wxctl promote, or wxctl abort"},
+        if (spec.unless_auto && rollout_.plan.auto_confirm)
+          return finish(index, "nobody is waited for: --auto");
+        WX_TRY(pause(rollout_,
+                     {Code::undecided, rollout_.plan.to.version + " waits for approval",
+                      "wxctl promote, or wxctl abort"},
                      index, "", "approval"));
         continue;
       }
@@ -218,7 +232,8 @@ class StepDriver {
       }
       if (!undecided && rollout_.plan.on_failure != "pause")
         return give_up(spec, problem.message, verdict_of(journal_, index, problem));
-      WX_TRY(pause(rollout_, undecided ? decidable(problem, spec) : problem, index, verdict_of(journal_, index, problem), "engine"));
+      WX_TRY(pause(rollout_, undecided ? decidable(problem, spec) : problem, index,
+                   verdict_of(journal_, index, problem), "engine"));
     }
   }
 
@@ -238,7 +253,8 @@ class StepDriver {
   }
 
   Result<Ended> give_up(const StepSpec& spec, const std::string& why, const std::string& verdict = "fail") {
-    WX_TRY(begin_undo(rollout_, "RolledBack", std::string(to_string(spec.kind)) + ": " + why, verdict, true, false, false));
+    WX_TRY(begin_undo(rollout_, "RolledBack", std::string(to_string(spec.kind)) + ": " + why, verdict, true,
+                      false, false));
     return Ended::undo;
   }
 
@@ -249,7 +265,8 @@ class StepDriver {
     if (journal_.first("intent", index) != nullptr) return std::nullopt;
     if (promoted_in_full(journal_) && skipped_in_full(steps, i)) return "promoted in full by a person";
     if (steps[i].kind == StepKind::route) return narrower(steps[i]);
-    const bool route_left_out = i > 0 && steps[i].kind == StepKind::analyze && steps[i - 1].kind == StepKind::route &&
+    const bool route_left_out = i > 0 && steps[i].kind == StepKind::analyze &&
+                                steps[i - 1].kind == StepKind::route &&
                                 journal_.last("result", index - 1)->field("skipped") == "yes";
     if (route_left_out) return "its route was left out";
     return std::nullopt;
@@ -260,12 +277,15 @@ class StepDriver {
     const auto generation = rollout_.generations.current();
     if (!generation || !*generation || step.percent <= 0) return std::nullopt;
     const Route& route = (*generation)->route;
-    if (route.rollout != rollout_.plan.id || to_string(route.mode) != step.mode || route.percent <= step.percent) return std::nullopt;
+    if (route.rollout != rollout_.plan.id || to_string(route.mode) != step.mode ||
+        route.percent <= step.percent)
+      return std::nullopt;
     return "the candidate gets " + percent_number(route.percent) + " % already";
   }
 
   static Error decidable(Error problem, const StepSpec& spec) {
-    if (may_be_passed(spec.kind)) problem.remedy = "wxctl resume to go on looking, wxctl abort, or wxctl promote in spite of it";
+    if (may_be_passed(spec.kind))
+      problem.remedy = "wxctl resume to go on looking, wxctl abort, or wxctl promote in spite of it";
     return problem;
   }
 
@@ -315,7 +335,8 @@ Result<RolloutView> drive(RolloutContext& rollout, const EngineOptions& options)
   if (back) WX_TRY(bring_points_back(rollout, [] { return Status{}; }));
   WX_TRY(end(rollout, back ? "RolledBack" : "Healthy", back ? "RolledBack" : "Promoted", "pass",
              version + " is active in " + std::string(to_string(rollout.plan.target)) +
-                 (back ? proof_of(rollout) : std::string{}) + told_left(journal), "", ExitStatus::done));
+                 (back ? proof_of(rollout) : std::string{}) + told_left(journal),
+             "", ExitStatus::done));
   return view(rollout);
 }
 

@@ -9,9 +9,9 @@ namespace wx {
 
 namespace {
 
-class Expectation {
+class ExpectedHost {
  public:
-  explicit Expectation(RolloutContext& rollout) : rollout_(rollout) {}
+  explicit ExpectedHost(RolloutContext& rollout) : rollout_(rollout) {}
 
   void recorded(const std::string& path, FileKind kind, const ExpectedFile::Content& content) {
     files_[path] = {path, kind, content, {content}};
@@ -65,7 +65,7 @@ class Expectation {
 
 Result<std::vector<ExpectedFile>> expected_files(RolloutContext& rollout, const Before& before) {
   const Layout& layout = rollout.layout;
-  Expectation expected(rollout);
+  ExpectedHost expected(rollout);
   for (const auto& [name, content] : before.units.files)
     expected.recorded(layout.unit_dir + "/" + name, FileKind::unit, content);
   expected.recorded(layout.manifest(), FileKind::config, before.manifest);

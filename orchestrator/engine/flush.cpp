@@ -4,12 +4,12 @@
 
 #include "common/core/text.hpp"
 #include "orchestrator/engine/check_runner.hpp"
+#include "orchestrator/engine/limits.hpp"
 
 namespace wx {
 
 namespace {
 
-constexpr Micros retry_after{1'000'000};
 constexpr std::size_t words_kept = 300;
 
 }  // namespace
@@ -25,12 +25,13 @@ Status flush_slot(Ports& ports, const Layout& layout, Slot slot, const std::func
   const CheckTarget target{ports, layout, manifest, *generation, *number, slot, pulse};
   const Micros deadline = ports.clock.monotonic() + std::min(manifest.program.drain, patience);
   while (true) {
-    WX_LET(const CheckOutcome outcome, run_in_check_unit(target, "flush", manifest.program.flush, manifest.program.timeout));
+    WX_LET(const CheckOutcome outcome,
+           run_in_check_unit(target, "flush", manifest.program.flush, manifest.program.timeout));
     if (outcome.exit_status == 0 && outcome.signal == 0) return {};
     if (ports.clock.monotonic() >= deadline)
       return Error{Code::failed,
-                   "the spool of " + std::string(to_string(slot)) + " could not be emptied: " +
-                       printable(trim(outcome.tail), words_kept),
+                   "the spool of " + std::string(to_string(slot)) +
+                       " could not be emptied: " + printable(trim(outcome.tail), words_kept),
                    "see why its store does not take the points, then try again"};
     WX_TRY(pulse());
     ports.clock.sleep(retry_after);

@@ -6,15 +6,15 @@
 #include "common/core/text.hpp"
 #include "common/yaml/merge.hpp"
 #include "orchestrator/domain/unit_diff.hpp"
+#include "orchestrator/engine/limits.hpp"
 #include "orchestrator/engine/progress.hpp"
 
 namespace wx {
 
 namespace {
 
-constexpr std::uint64_t largest_file = 16ull << 20;
+constexpr std::uint64_t largest_foreign_file = 16ull << 20;
 constexpr std::int64_t hold_wait_ms = 30'000;
-constexpr Micros job_wait{20'000'000};
 
 Status add_files(RolloutContext& rollout, const Before& before, std::vector<ForeignFile>& out) {
   WX_LET(const auto expected, expected_files(rollout, before));
@@ -77,11 +77,13 @@ Status put_back(RolloutContext& rollout, const ForeignFile& file) {
   return replace_file(files, file.path, *file.ours, file.kind == FileKind::unit ? 0644 : 0600);
 }
 
-// A timer whose file was taken away elapses no more, even where the manager still calls it active: then starting it does nothing.
+// A timer whose file was taken away elapses no more, even where the manager still calls it active: then
+// starting it does nothing.
 Status start_again(RolloutContext& rollout, const ForeignFile& file) {
   const std::string name = base_name(file.path);
   if (!name.ends_with(".timer") || file.path != rollout.layout.unit_dir + "/" + name || !file.ours) return {};
-  WX_LET(const Before before, read_before(rollout.ports.files, rollout.layout.rollout(rollout.plan.id) + "/before"));
+  WX_LET(const Before before,
+         read_before(rollout.ports.files, rollout.layout.rollout(rollout.plan.id) + "/before"));
   const auto state = before.units.states.find(name);
   const bool was_active = state != before.units.states.end() && state->second.active;
   const bool is_new = rollout.manifest.timer && rollout.manifest.timer->unit == name &&
@@ -89,7 +91,8 @@ Status start_again(RolloutContext& rollout, const ForeignFile& file) {
   if (!was_active && !is_new) return {};
   WX_LET(const JobResult job, rollout.ports.systemd.restart(name, job_wait));
   if (job == JobResult::done) return {};
-  return Error{Code::inconclusive, "cannot start " + name + ": its job ended as " + std::string(to_string(job)),
+  return Error{Code::inconclusive,
+               "cannot start " + name + ": its job ended as " + std::string(to_string(job)),
                "systemctl --user status " + name};
 }
 
@@ -104,7 +107,7 @@ Status record(RolloutContext& rollout, const ForeignFile& file, const std::strin
 Result<std::optional<std::string>> content_of(FileSystem& files, const ExpectedFile& file) {
   if (file.kind == FileKind::unit) return read_unit_file(files, file.path);
   const auto real = files.real_path(file.path);
-  return read_if_present(files, real ? *real : file.path, largest_file);
+  return read_if_present(files, real ? *real : file.path, largest_foreign_file);
 }
 
 Result<std::vector<ForeignFile>> find_foreign(RolloutContext& rollout) {

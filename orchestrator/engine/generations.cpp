@@ -17,7 +17,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::uint64_t largest_document = 4ull << 20;
+constexpr std::uint64_t largest_generation = 4ull << 20;
 // Routers share the hold for milliseconds; only a backup of state keeps it longer.
 constexpr std::int64_t hold_wait_ms = 30'000;
 
@@ -60,8 +60,8 @@ std::string role_of(const Route& route, Slot slot) {
   return "idle";
 }
 
-Variables slot_variables(const Layout& layout, const Manifest& manifest, const Route& route, Slot slot, const SlotSpec& spec,
-                         std::uint64_t number) {
+Variables slot_variables(const Layout& layout, const Manifest& manifest, const Route& route, Slot slot,
+                         const SlotSpec& spec, std::uint64_t number) {
   const std::string role = role_of(route, slot);
   Variables variables{{"app", layout.app},
                       {"slot", std::string(to_string(slot))},
@@ -111,7 +111,8 @@ Result<std::optional<std::uint64_t>> Generations::current_number() {
     return std::move(target).error();
   }
   const auto number = number_of(base_name(*target));
-  if (!number) return Error{Code::failed, layout_.current() + " names \"" + *target + "\", which is no generation"};
+  if (!number)
+    return Error{Code::failed, layout_.current() + " names \"" + *target + "\", which is no generation"};
   return number;
 }
 
@@ -125,18 +126,18 @@ Result<std::optional<Generation>> Generations::current() {
 Result<Generation> Generations::read(std::uint64_t number) {
   const std::string directory = layout_.generation(number);
   Generation generation;
-  WX_LET(const std::string route, ports_.files.read(directory + "/route.json", largest_document));
+  WX_LET(const std::string route, ports_.files.read(directory + "/route.json", largest_generation));
   WX_LET(generation.route, parse_route(route));
   for (const Slot slot : {Slot::blue, Slot::green}) {
     const std::string base = directory + "/" + std::string(to_string(slot));
-    WX_LET(const auto run_text, read_if_present(ports_.files, base + "/run.json", largest_document));
+    WX_LET(const auto run_text, read_if_present(ports_.files, base + "/run.json", largest_generation));
     if (!run_text) continue;
     WX_LET(const SlotRun run, parse_slot_run(*run_text));
     SlotSpec spec;
     spec.release = run.release;
     spec.version = run.version;
-    WX_LET(spec.manifest_text, ports_.files.read(base + "/manifest.yaml", largest_document));
-    WX_LET(spec.config_source, read_if_present(ports_.files, base + "/source.yml", largest_document));
+    WX_LET(spec.manifest_text, ports_.files.read(base + "/manifest.yaml", largest_generation));
+    WX_LET(spec.config_source, read_if_present(ports_.files, base + "/source.yml", largest_generation));
     generation.slot(slot) = std::move(spec);
   }
   return generation;

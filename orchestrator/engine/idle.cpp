@@ -4,22 +4,24 @@ namespace wx {
 
 namespace {
 
-constexpr Micros poll{20'000};
+constexpr Micros idle_poll{20'000};
 
 }  // namespace
 
 bool is_at_work(const UnitState& unit) {
-  return unit.active_state == "activating" || unit.active_state == "deactivating" || unit.active_state == "active";
+  return unit.active_state == "activating" || unit.active_state == "deactivating" ||
+         unit.active_state == "active";
 }
 
-Result<bool> idle_within(Ports& ports, const std::string& unit, Micros longest, const std::function<Status()>& pulse) {
+Result<bool> idle_within(Ports& ports, const std::string& unit, Micros longest,
+                         const std::function<Status()>& pulse) {
   const Micros deadline = ports.clock.monotonic() + longest;
   while (true) {
     WX_LET(const UnitState state, ports.systemd.unit(unit));
     if (!is_at_work(state)) return true;
     if (ports.clock.monotonic() >= deadline) return false;
     WX_TRY(pulse());
-    ports.clock.sleep(poll);
+    ports.clock.sleep(idle_poll);
   }
 }
 

@@ -2,23 +2,18 @@
 
 #include "common/core/files.hpp"
 #include "orchestrator/engine/digest.hpp"
+#include "orchestrator/engine/limits.hpp"
 
 namespace wx {
-
-namespace {
-
-constexpr std::uint64_t largest_document = 16ull << 20;
-
-}  // namespace
 
 Result<std::unique_ptr<RolloutContext>> open_rollout(Ports& ports, const Layout& layout,
                                                      const std::string& id, const UnitContext& units) {
   const std::string directory = layout.rollout(id);
-  WX_LET(const std::string plan_text, ports.files.read(directory + "/plan.json", largest_document));
+  WX_LET(const std::string plan_text, ports.files.read(directory + "/plan.json", largest_plan));
   WX_LET(Plan plan, parse_plan(plan_text));
-  WX_LET(std::string manifest_text, ports.files.read(directory + "/manifest.yaml", largest_document));
+  WX_LET(std::string manifest_text, ports.files.read(directory + "/manifest.yaml", largest_manifest));
   WX_LET(Manifest manifest, parse_manifest(directory + "/manifest.yaml", manifest_text));
-  WX_LET(auto config, read_if_present(ports.files, directory + "/config.yml", largest_document));
+  WX_LET(auto config, read_if_present(ports.files, directory + "/config.yml", largest_config));
   WX_LET(RolloutJournal journal, RolloutJournal::open(ports.files, ports.clock, directory + "/journal"));
   const auto* header = journal.first("header");
   if (header == nullptr) return Error{Code::not_found, "rollout " + id + " was never begun"};

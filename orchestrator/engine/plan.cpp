@@ -1,8 +1,7 @@
 #include "orchestrator/engine/plan.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "orchestrator/engine/format.hpp"
+#include "orchestrator/engine/json_values.hpp"
 
 namespace wx {
 
@@ -18,30 +17,35 @@ ReleaseRef reference(const json& value) {
   return {value.at("release").get<std::string>(), value.at("version").get<std::string>()};
 }
 
-Slot slot_of(const json& value) {
+Slot plan_slot(const json& value) {
   const auto slot = parse_slot(value.get<std::string>());
   if (!slot) throw std::runtime_error("unknown slot");
   return *slot;
 }
 
-template <class T>
-json or_null(const std::optional<T>& value) {
-  return value ? json(*value) : json(nullptr);
-}
-
 json step_json(const StepSpec& step) {
   std::optional<std::int64_t> limit;
   if (step.limit) limit = step.limit->count();
-  return {{"step", to_string(step.kind)},    {"what", describe(step)},
-          {"undo", describe_undo(step)},     {"config", step.config},
-          {"checks", step.checks},           {"after_runs", step.after_runs},
-          {"percent", step.percent},         {"mode", step.mode},
-          {"for_us", step.duration.count()}, {"min_runs", or_null(step.min_runs)},
-          {"limit_us", or_null(limit)},      {"confirm_within_us", step.confirm_within.count()},
-          {"fallback", or_null(step.fallback)}, {"require", step.require},
-          {"on_inconclusive", step.on_inconclusive}, {"metrics", step.metrics},
-          {"unless_auto", step.unless_auto}, {"exec", step.exec},
-          {"timeout_us", step.timeout.count()}, {"message", step.message}};
+  return {{"step", to_string(step.kind)},
+          {"what", describe(step)},
+          {"undo", describe_undo(step)},
+          {"config", step.config},
+          {"checks", step.checks},
+          {"after_runs", step.after_runs},
+          {"percent", step.percent},
+          {"mode", step.mode},
+          {"for_us", step.duration.count()},
+          {"min_runs", or_null(step.min_runs)},
+          {"limit_us", or_null(limit)},
+          {"confirm_within_us", step.confirm_within.count()},
+          {"fallback", or_null(step.fallback)},
+          {"require", step.require},
+          {"on_inconclusive", step.on_inconclusive},
+          {"metrics", step.metrics},
+          {"unless_auto", step.unless_auto},
+          {"exec", step.exec},
+          {"timeout_us", step.timeout.count()},
+          {"message", step.message}};
 }
 
 StepSpec step_of(const json& value) {
@@ -59,7 +63,8 @@ StepSpec step_of(const json& value) {
   if (!value.at("limit_us").is_null()) step.limit = Micros{value.at("limit_us").get<std::int64_t>()};
   step.confirm_within = Micros{value.at("confirm_within_us").get<std::int64_t>()};
   // Plans of the first releases lack what follows.
-  if (value.contains("fallback") && !value.at("fallback").is_null()) step.fallback = value.at("fallback").get<bool>();
+  if (value.contains("fallback") && !value.at("fallback").is_null())
+    step.fallback = value.at("fallback").get<bool>();
   step.require = value.value("require", step.require);
   step.on_inconclusive = value.value("on_inconclusive", step.on_inconclusive);
   step.metrics = value.value("metrics", step.metrics);
@@ -106,8 +111,8 @@ Result<Plan> parse_plan(std::string_view text) {
     plan.app = document.at("app").get<std::string>();
     plan.strategy = document.at("strategy").get<std::string>();
     plan.created = WallTime{Micros{document.at("created").get<std::int64_t>()}};
-    if (!document.at("active").is_null()) plan.active = slot_of(document.at("active"));
-    plan.target = slot_of(document.at("target"));
+    if (!document.at("active").is_null()) plan.active = plan_slot(document.at("active"));
+    plan.target = plan_slot(document.at("target"));
     if (!document.at("from").is_null()) plan.from = reference(document.at("from"));
     plan.to = reference(document.at("to"));
     plan.source = document.at("source").get<std::string>();

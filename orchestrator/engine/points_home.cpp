@@ -4,14 +4,13 @@
 
 #include "common/core/instant.hpp"
 #include "common/core/text.hpp"
+#include "orchestrator/engine/limits.hpp"
 #include "orchestrator/engine/progress.hpp"
 #include "orchestrator/engine/reconcile.hpp"
 
 namespace wx {
 
 namespace {
-
-constexpr std::uint64_t largest_manifest = 4ull << 20;
 
 std::string rollout_before(RolloutContext& rollout) {
   auto all = list_rollouts(rollout.ports.files, rollout.layout);
@@ -26,8 +25,8 @@ WallTime began(const RolloutContext& rollout) {
 }
 
 const RolloutView* named(const std::vector<RolloutView>& rollouts, const std::string& id) {
-  const auto found =
-      std::find_if(rollouts.begin(), rollouts.end(), [&](const RolloutView& view) { return view.plan.id == id; });
+  const auto found = std::find_if(rollouts.begin(), rollouts.end(),
+                                  [&](const RolloutView& view) { return view.plan.id == id; });
   return found == rollouts.end() ? nullptr : &*found;
 }
 
@@ -39,7 +38,8 @@ const RolloutView* newest_at_work(const std::vector<RolloutView>& rollouts) {
   return found == rollouts.end() ? nullptr : &*found;
 }
 
-Result<StoreSpec> candidate_store(Ports& ports, const Layout& layout, const StoreSpec& main, const std::string& id) {
+Result<StoreSpec> candidate_store(Ports& ports, const Layout& layout, const StoreSpec& main,
+                                  const std::string& id) {
   const std::string path = layout.rollout(id) + "/manifest.yaml";
   WX_LET(const std::string text, ports.files.read(path, largest_manifest));
   WX_LET(const Manifest manifest, parse_manifest(path, text));
@@ -47,7 +47,8 @@ Result<StoreSpec> candidate_store(Ports& ports, const Layout& layout, const Stor
 }
 
 // Where the points of that rollout are: what was made evidence is in the bucket no more.
-Result<StoreSpec> home_of(Ports& ports, const Layout& layout, const StoreSpec& main, const std::string& id, bool owns_bucket) {
+Result<StoreSpec> home_of(Ports& ports, const Layout& layout, const StoreSpec& main, const std::string& id,
+                          bool owns_bucket) {
   WX_LET(StoreSpec store, candidate_store(ports, layout, main, id));
   auto evidence = evidence_store(ports, layout, store, id);
   if (evidence) return evidence;
@@ -93,7 +94,8 @@ Result<ReconcileReport> returned(RolloutContext& rollout, const std::function<St
 
 }  // namespace
 
-Result<TrialPoints> find_trial_points(Ports& ports, const Layout& layout, const StoreSpec& main, const std::string& id) {
+Result<TrialPoints> find_trial_points(Ports& ports, const Layout& layout, const StoreSpec& main,
+                                      const std::string& id) {
   WX_LET(const auto rollouts, list_rollouts(ports.files, layout));
   if (!id.empty()) WX_TRY(find_rollout(ports.files, layout, id));
   const RolloutView* owner = owner_of_candidate_points(rollouts);
@@ -129,8 +131,8 @@ Result<std::string> bring_points_home(RolloutContext& rollout, const std::functi
     WX_TRY(tell_left(rollout, runs.error().message, {}));
     return "left for `wxctl reconcile`: " + runs.error().message;
   }
-  const ReconcileScope scope{rollout.ports,  rollout.layout,           store, store, *runs,
-                             began(rollout), rollout.ports.clock.now(), pulse};
+  const ReconcileScope scope{
+      rollout.ports, rollout.layout, store, store, *runs, began(rollout), rollout.ports.clock.now(), pulse};
   const auto report = reconcile_promoted(scope);
   if (report) {
     WX_TRY(tell_left(rollout, "", *report));
@@ -158,7 +160,8 @@ std::string told_left(const RolloutJournal& journal) {
   for (const auto& record : journal.records())
     if (record.fields.contains("left")) why = record.field("left");
   if (why.empty()) return {};
-  return "; points that only the candidate wrote could not be brought to the main bucket: " + why + " (wxctl reconcile tries again)";
+  return "; points that only the candidate wrote could not be brought to the main bucket: " + why +
+         " (wxctl reconcile tries again)";
 }
 
 }  // namespace wx

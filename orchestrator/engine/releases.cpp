@@ -20,7 +20,7 @@ using nlohmann::json;
 
 constexpr std::size_t most_entries = 100'000;
 constexpr std::uint64_t most_bytes = 1ull << 30;
-constexpr std::uint64_t largest_description = 16ull << 20;
+constexpr std::uint64_t largest_tree_list = 16ull << 20;
 constexpr std::string_view description = "release.json";
 
 constexpr unsigned own_machine() {
@@ -98,7 +98,7 @@ Result<ReleaseInfo> Releases::inspect(const std::string& directory) {
     }
   }
   info.id = "r-" + sha256_hex(listing).substr(0, 12);
-  WX_LET(const auto text, read_if_present(files, root + "/" + std::string(description), largest_description));
+  WX_LET(const auto text, read_if_present(files, root + "/" + std::string(description), largest_tree_list));
   if (text) {
     const json document = json::parse(*text, nullptr, false);
     if (!document.is_object())

@@ -1,14 +1,13 @@
 #include "orchestrator/engine/replay.hpp"
 
 #include "orchestrator/engine/evidence.hpp"
+#include "orchestrator/engine/limits.hpp"
 #include "orchestrator/engine/rollout.hpp"
 #include "orchestrator/engine/run_log.hpp"
 
 namespace wx {
 
 namespace {
-
-constexpr std::uint64_t largest_manifest = 4ull << 20;
 
 // What was looked at, and until when.
 struct Question {

@@ -1,10 +1,10 @@
 #include "orchestrator/engine/requests.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "common/core/files.hpp"
 #include "orchestrator/engine/format.hpp"
+#include "orchestrator/engine/json_values.hpp"
 
 namespace wx {
 
@@ -53,12 +53,10 @@ std::string sortable(WallTime time) {
 
 Result<std::string> Requests::leave(Request request) {
   request.id = sortable(ports_.clock.now()) + "-" + ports_.ids.hex(4);
-  const json document{{"format", engine_format},
-                      {"verb", request.verb},
-                      {"full", request.full},
-                      {"percent", request.percent ? json(*request.percent) : json(nullptr)},
-                      {"mode", request.mode},
-                      {"take", request.take}};
+  const json document{
+      {"format", engine_format}, {"verb", request.verb},
+      {"full", request.full},    {"percent", request.percent ? json(*request.percent) : json(nullptr)},
+      {"mode", request.mode},    {"take", request.take}};
   WX_TRY(make_directories(ports_.files, layout_.requests(), 0700));
   WX_TRY(replace_file(ports_.files, layout_.requests() + "/" + request.id + std::string(request_suffix),
                       document.dump() + "\n", 0600));
@@ -114,7 +112,7 @@ Status Requests::answer(const std::string& id, const Answer& answer) {
                       {"message", answer.message},
                       {"remedy", answer.remedy}};
   WX_TRY(replace_file(ports_.files, layout_.requests() + "/" + id + std::string(answer_suffix),
-                      document.dump(-1, ' ', false, json::error_handler_t::replace) + "\n", 0600));
+                      dump_line(document) + "\n", 0600));
   return ports_.files.remove_file(layout_.requests() + "/" + id + std::string(request_suffix));
 }
 

@@ -10,6 +10,7 @@
 #include "orchestrator/engine/closure.hpp"
 #include "orchestrator/engine/idle.hpp"
 #include "orchestrator/engine/lease.hpp"
+#include "orchestrator/engine/limits.hpp"
 #include "orchestrator/engine/rollout.hpp"
 #include "orchestrator/engine/spare_theirs.hpp"
 #include "orchestrator/engine/units.hpp"
@@ -22,7 +23,6 @@ namespace {
 constexpr Micros short_run{2'000'000};
 constexpr Micros stop_margin{5'000'000};
 constexpr int attempts = 3;
-constexpr Micros retry_after{1'000'000};
 
 // What stands at once (entry, template, timer) and what stays in place as long as the rollback can still be
 // interrupted.
@@ -55,17 +55,17 @@ bool was_cut_over(const RolloutContext& rollout, const std::string& taken_back) 
   return false;
 }
 
-// A promoted rollout is rolled back to its predecessor; of one that was not, everything is undone, even if another rollout
-// began to.
+// A promoted rollout is rolled back to its predecessor; of one that was not, everything is undone, even if
+// another rollout began to.
 Result<bool> was_promoted(const RolloutContext& rollout, const std::string& taken_back) {
   if (taken_back == rollout.plan.id) return false;
   WX_LET(const RolloutView view, find_rollout(rollout.ports.files, rollout.layout, taken_back));
   return view.phase == "Healthy";
 }
 
-// The state that the slot had before comes back; what the failed release left is kept as evidence. Without what was kept
-// before its installation nothing was put there yet. A directory is synced where it arrives before where it left, so that
-// a power cut may double it but never lose it.
+// The state that the slot had before comes back; what the failed release left is kept as evidence. Without
+// what was kept before its installation nothing was put there yet. A directory is synced where it arrives
+// before where it left, so that a power cut may double it but never lose it.
 Status restore_slot_state(RolloutContext& rollout, const std::string& taken_back) {
   FileSystem& files = rollout.ports.files;
   const std::string slot = rollout.layout.slot_dir(rollout.plan.target);
@@ -128,7 +128,8 @@ Status observe_release(RolloutContext& rollout, const Generation& generation, st
 // False when a run of the slot under trial still goes on after that time.
 Result<bool> run_has_ended(const RevertRequest& request, Micros longest) {
   RolloutContext& rollout = request.rollout;
-  return idle_within(rollout.ports, instance_name(rollout.manifest.service, to_string(rollout.plan.target)), longest, request.pulse);
+  return idle_within(rollout.ports, instance_name(rollout.manifest.service, to_string(rollout.plan.target)),
+                     longest, request.pulse);
 }
 
 // The first deployment leaves nothing behind but its release, its journal and evidence.
@@ -162,14 +163,16 @@ Error needs_person(Error error, const RolloutContext& rollout) {
                error.remedy.empty() ? "wxctl status; wxctl rollback tries again" : error.remedy};
 }
 
-// Have the old version verified by a run; a program that is not repeatable says only when its next one will be.
-Status prove(const RevertRequest& request, const Generation& generation, std::uint64_t number, Reverted& out) {
+// Have the old version verified by a run; a program that is not repeatable says only when its next one will
+// be.
+Status prove(const RevertRequest& request, const Generation& generation, std::uint64_t number,
+             Reverted& out) {
   RolloutContext& rollout = request.rollout;
   const Slot slot = *generation.route.active;
   const SlotSpec& spec = *generation.slot(slot);
   WX_LET(const Manifest manifest, parse_manifest(rollout.layout.manifest(), spec.manifest_text));
-  WX_LET(const auto proof,
-         verify_by_run({rollout.ports, rollout.layout, manifest, slot, number, request.since, request.pulse}));
+  WX_LET(const auto proof, verify_by_run({rollout.ports, rollout.layout, manifest, slot, number,
+                                          request.since, request.pulse}));
   if (!proof) {
     const auto next = next_activation(rollout.ports, manifest);
     out.message += "; it is not repeatable, so its next activation verifies it" +
@@ -177,7 +180,8 @@ Status prove(const RevertRequest& request, const Generation& generation, std::ui
     return {};
   }
   out.verified_ms = elapsed_ms(rollout.ports, request.begun);
-  WX_TRY(rollout.journal.append("measure", std::nullopt, {{"verified_ms", std::to_string(*out.verified_ms)}}));
+  WX_TRY(
+      rollout.journal.append("measure", std::nullopt, {{"verified_ms", std::to_string(*out.verified_ms)}}));
   WX_TRY(rollout.note("verified: a run (" + proof->trigger + ") of " + spec.version + " succeeded, after " +
                       std::to_string(*out.verified_ms) + " ms"));
   out.message += ", verified by a run";

@@ -4,13 +4,12 @@
 #include "common/core/suggest.hpp"
 #include "orchestrator/engine/backup.hpp"
 #include "orchestrator/engine/before.hpp"
+#include "orchestrator/engine/limits.hpp"
 #include "orchestrator/engine/rollout.hpp"
 
 namespace wx {
 
 namespace {
-
-constexpr std::uint64_t largest_record = 16ull << 20;
 
 Result<RollbackTarget> backup_target(Ports& ports, const Layout& layout, const std::string& id) {
   Backups backups(ports, layout);
@@ -40,15 +39,18 @@ Result<RollbackTarget> find_rollback_target(Ports& ports, const Layout& layout, 
     }
     if (!exists(ports.files, layout.release(spec.release)))
       return Error{Code::failed, "release " + name + " (" + spec.release + ") is no longer stored here",
-                   "deploy it: wxctl deploy --strategy gradual --release DIRECTORY; or from a backup: wxctl backup list"};
+                   "deploy it: wxctl deploy --strategy gradual --release DIRECTORY; or from a backup: wxctl "
+                   "backup list"};
     return RollbackTarget{spec, layout.release(spec.release), {}};
   }
-  return Error{Code::not_found, "no release or backup \"" + name + "\" was ever active here" + suggestion(name, known),
+  return Error{Code::not_found,
+               "no release or backup \"" + name + "\" was ever active here" + suggestion(name, known),
                "wxctl history; wxctl backup list"};
 }
 
 Result<PreparedRollout> prepare_rollback_to(Ports& ports, const Layout& layout, const RollbackTarget& target,
-                                            const std::string& id, const std::string& engine_dir, bool with_state) {
+                                            const std::string& id, const std::string& engine_dir,
+                                            bool with_state) {
   Generations generations(ports, layout);
   WX_LET(const auto present, generations.current());
   PreparedRollout out;

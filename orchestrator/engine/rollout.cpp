@@ -6,13 +6,11 @@
 #include "common/core/files.hpp"
 #include "common/core/suggest.hpp"
 #include "common/core/text.hpp"
+#include "orchestrator/engine/limits.hpp"
 
 namespace wx {
 
 namespace {
-
-constexpr std::uint64_t largest_plan = 4ull << 20;
-constexpr std::uint64_t largest_journal = 64ull << 20;
 
 std::optional<std::int64_t> number(const std::string& text) {
   std::int64_t value = 0;

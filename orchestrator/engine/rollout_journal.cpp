@@ -3,18 +3,17 @@
 #include <array>
 #include <charconv>
 #include <cstdio>
-#include <nlohmann/json.hpp>
 
 #include "common/core/crc32c.hpp"
 #include "common/core/files.hpp"
+#include "orchestrator/engine/json_values.hpp"
+#include "orchestrator/engine/limits.hpp"
 
 namespace wx {
 
 namespace {
 
 using nlohmann::json;
-
-constexpr std::uint64_t largest_journal = 64ull << 20;
 
 std::string hex(std::uint32_t value) {
   std::array<char, 9> buffer{};
@@ -57,7 +56,7 @@ std::string render_record(const JournalRecord& record) {
   json document{
       {"v", 1}, {"t", record.kind}, {"at", record.at.time_since_epoch().count()}, {"f", record.fields}};
   if (record.step) document["step"] = *record.step;
-  const std::string body = document.dump(-1, ' ', false, json::error_handler_t::replace);
+  const std::string body = dump_line(document);
   return std::to_string(body.size()) + " " + hex(crc32c(body)) + " " + body + "\n";
 }
 

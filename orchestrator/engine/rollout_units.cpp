@@ -5,6 +5,7 @@
 
 #include "common/core/files.hpp"
 #include "orchestrator/engine/format.hpp"
+#include "orchestrator/engine/limits.hpp"
 
 namespace wx {
 
@@ -12,8 +13,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::uint64_t largest_unit_file = 1ull << 20;
-constexpr std::uint64_t largest_record = 16ull << 20;
 constexpr Micros shortest_period{1'000'000};
 constexpr Micros longest_period{30'000'000};
 
@@ -54,7 +53,8 @@ json to_json(const std::vector<UnitFile>& files) {
 
 std::vector<UnitFile> from_json(const json& list) {
   std::vector<UnitFile> out;
-  for (const auto& file : list) out.push_back({file.at("name").get<std::string>(), file.at("content").get<std::string>()});
+  for (const auto& file : list)
+    out.push_back({file.at("name").get<std::string>(), file.at("content").get<std::string>()});
   return out;
 }
 
@@ -83,7 +83,8 @@ Micros deadman_period(const Plan& plan) {
   return std::clamp(lease / 5, shortest_period, longest_period);
 }
 
-Result<std::optional<RolloutUnits>> recorded_units(FileSystem& files, const Layout& layout, const std::string& rollout) {
+Result<std::optional<RolloutUnits>> recorded_units(FileSystem& files, const Layout& layout,
+                                                   const std::string& rollout) {
   WX_LET(const auto text, read_if_present(files, record_of(layout, rollout), largest_record));
   if (!text) return std::optional<RolloutUnits>{};
   try {
@@ -101,7 +102,8 @@ Result<RolloutUnits> settle_units(RolloutContext& context) {
   RolloutUnits units;
   units.slot = slot_unit_files(context);
   WX_LET(units.shared, shared_unit_files(context));
-  const json document{{"format", engine_format}, {"slot", to_json(units.slot)}, {"shared", to_json(units.shared)}};
+  const json document{
+      {"format", engine_format}, {"slot", to_json(units.slot)}, {"shared", to_json(units.shared)}};
   WX_TRY(replace_file(context.ports.files, record_of(context.layout, context.plan.id),
                       document.dump(1, ' ', false, json::error_handler_t::replace) + "\n", 0600));
   return units;
@@ -109,7 +111,8 @@ Result<RolloutUnits> settle_units(RolloutContext& context) {
 
 const UnitFile& template_of(const RolloutContext& context, const RolloutUnits& units) {
   const std::string name = instance_name(context.manifest.service, "");
-  return *std::find_if(units.shared.begin(), units.shared.end(), [&](const UnitFile& file) { return file.name == name; });
+  return *std::find_if(units.shared.begin(), units.shared.end(),
+                       [&](const UnitFile& file) { return file.name == name; });
 }
 
 }  // namespace wx

@@ -15,7 +15,7 @@ std::string process(const std::string& pid) {
 }
 
 // "a\0b\0" -> a, b
-std::vector<std::string> words_of(const std::string& command_line) {
+std::vector<std::string> words_of_command(const std::string& command_line) {
   auto words = split(command_line, '\0');
   if (!words.empty() && words.back().empty()) words.pop_back();
   return words;
@@ -30,7 +30,7 @@ void add_child(FileSystem& files, const std::string& pid, RunningProgram& progra
   const auto command_line = files.read(process(child) + "/cmdline", largest_line);
   if (!executable || !command_line) return;
   program.executable = *executable;
-  program.argv = words_of(*command_line);
+  program.argv = words_of_command(*command_line);
 }
 
 bool below(const std::string& path, const std::string& directory) {

@@ -1,8 +1,7 @@
 #include "orchestrator/engine/samples.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "common/core/text.hpp"
+#include "orchestrator/engine/json_values.hpp"
 
 namespace wx {
 
@@ -12,11 +11,6 @@ using nlohmann::json;
 
 // As many runs as the ledger is read back for have less.
 constexpr std::uint64_t newest_part = 32ull << 20;
-
-template <class T>
-json or_null(const std::optional<T>& value) {
-  return value ? json(*value) : json(nullptr);
-}
 
 template <class T>
 std::optional<T> optional_of(const json& line, const char* key) {
@@ -55,7 +49,7 @@ RunFacts facts_of(const json& line) {
 }
 
 std::string line_of(const json& document) {
-  return document.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+  return dump_line(document) + "\n";
 }
 
 }  // namespace

@@ -7,7 +7,7 @@ namespace wx {
 namespace {
 
 constexpr Micros slice{250'000};
-constexpr Micros poll{50'000};
+constexpr Micros start_poll{50'000};
 
 bool at_rest(const UnitState& state) {
   return state.active_state == "inactive" || state.active_state == "failed";
@@ -27,7 +27,7 @@ Result<JobResult> start_and_wait(Ports& ports, const std::string& unit, Micros l
     WX_LET(const UnitState state, ports.systemd.unit(unit));
     if (at_rest(state) && state.sub_state != "auto-restart")
       return state.result == "success" ? JobResult::done : JobResult::failed;
-    ports.clock.sleep(poll);
+    ports.clock.sleep(start_poll);
   }
   return JobResult::limit;
 }

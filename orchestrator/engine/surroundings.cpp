@@ -7,14 +7,13 @@
 #include "common/core/files.hpp"
 #include "common/core/text.hpp"
 #include "orchestrator/engine/format.hpp"
+#include "orchestrator/engine/limits.hpp"
 
 namespace wx {
 
 namespace {
 
 using nlohmann::json;
-
-constexpr std::uint64_t largest_unit_file = 1ull << 20;
 
 bool is_drop_in(const std::string& name) {
   return name.find(".d/") != std::string::npos;

@@ -6,12 +6,12 @@
 #include "common/core/files.hpp"
 #include "common/core/suggest.hpp"
 #include "orchestrator/domain/timer_directives.hpp"
+#include "orchestrator/engine/limits.hpp"
 
 namespace wx {
 
 namespace {
 
-constexpr std::uint64_t largest_unit_file = 1ull << 20;
 // Enough for the mean of an uneven expression such as "Mon..Fri *:0/5".
 constexpr std::size_t elapses_asked = 100;
 constexpr double micros_per_second = 1'000'000;

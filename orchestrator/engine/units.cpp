@@ -5,6 +5,7 @@
 #include "common/core/files.hpp"
 #include "common/core/text.hpp"
 #include "orchestrator/engine/format.hpp"
+#include "orchestrator/engine/limits.hpp"
 #include "orchestrator/engine/surroundings.hpp"
 
 namespace wx {
@@ -12,8 +13,6 @@ namespace wx {
 namespace {
 
 using nlohmann::json;
-
-constexpr Micros job_wait{20'000'000};
 
 // Services start and end by themselves: only timers are brought back into the state they had. (A service that
 // is stopped here might be the very process that does it.)

@@ -10,7 +10,7 @@ namespace wx {
 namespace {
 
 constexpr Micros tick_soon{10'000'000};
-constexpr Micros poll{50'000};
+constexpr Micros run_poll{50'000};
 constexpr Micros activation_poll{200'000};
 constexpr Micros margin{10'000'000};
 constexpr Micros restart_wait{250'000};
@@ -101,7 +101,7 @@ Result<std::optional<Run>> verify_by_run(const VerifyQuestion& question) {
       if (run) return optional_of(judged(*run));
       WX_TRY(question.pulse());
       if (question.ports.clock.monotonic() > announced_by && !next_tick(question)) break;
-      question.ports.clock.sleep(poll);
+      question.ports.clock.sleep(run_poll);
     }
   }
   if (!question.manifest.program.repeatable) {

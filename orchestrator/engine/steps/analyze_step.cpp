@@ -9,7 +9,7 @@ namespace wx {
 
 namespace {
 
-constexpr Micros poll{500'000};
+constexpr Micros analysis_poll{500'000};
 
 // A change of what it would say now; the end of the step says the rest.
 Status tell(RolloutContext& rollout, int step, const Analysis& analysis, std::optional<Analysis>& told) {
@@ -65,7 +65,7 @@ Result<std::string> analyze_step(const StepRun& run) {
       return ended(run.spec, analysis, rollout.plan.id);
     }
     WX_TRY(run.pulse());
-    rollout.ports.clock.sleep(poll);
+    rollout.ports.clock.sleep(analysis_poll);
   }
 }
 

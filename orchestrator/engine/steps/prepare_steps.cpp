@@ -6,6 +6,7 @@
 #include "orchestrator/engine/check_runner.hpp"
 #include "orchestrator/engine/flush.hpp"
 #include "orchestrator/engine/foreign.hpp"
+#include "orchestrator/engine/limits.hpp"
 #include "orchestrator/engine/points_home.hpp"
 #include "orchestrator/engine/preflight.hpp"
 #include "orchestrator/engine/rollout_units.hpp"
@@ -17,11 +18,11 @@ namespace wx {
 
 namespace {
 
-constexpr std::uint64_t largest_config = 4ull << 20;
 constexpr std::size_t most_state_entries = 200'000;
 
-// The state of whatever release was in the slot before becomes evidence of this rollout; once only, also after a crash.
-// An empty one stands for none: it tells an undo that the state that it finds is the new release's.
+// The state of whatever release was in the slot before becomes evidence of this rollout; once only, also
+// after a crash. An empty one stands for none: it tells an undo that the state that it finds is the new
+// release's.
 Status clear_slot_state(RolloutContext& rollout) {
   FileSystem& files = rollout.ports.files;
   const std::string state = rollout.layout.slot_state(rollout.plan.target);
@@ -43,19 +44,23 @@ Status clear_slot_state(RolloutContext& rollout) {
   return make_directories(files, state, 0700);
 }
 
-// A run that outlives its rollout ends in its own state, and what its spool holds is on its way before the slot is used again.
+// A run that outlives its rollout ends in its own state, and what its spool holds is on its way before the
+// slot is used again.
 Status await_slot(const StepRun& run) {
   RolloutContext& rollout = run.rollout;
   if (rollout.plan.first() || rollout.journal.last("cleared") != nullptr) return {};
   const Slot slot = rollout.plan.target;
   const std::string name(to_string(slot));
   WX_LET(const bool idle, wait_idle(run, slot, rollout.manifest.program.drain));
-  if (!idle) return Error{Code::undecided, "the run before in " + name + " has not ended within program.drain", "wxctl retry, or wxctl abort"};
+  if (!idle)
+    return Error{Code::undecided, "the run before in " + name + " has not ended within program.drain",
+                 "wxctl retry, or wxctl abort"};
   const auto state = rollout.ports.files.list(rollout.layout.slot_state(slot));
   if (!state || state->empty()) return {};
   auto flushed = flush_slot(rollout.ports, rollout.layout, slot, run.pulse);
   if (flushed || flushed.error().code != Code::failed) return flushed;
-  return Error{Code::undecided, flushed.error().message, "wxctl retry when its store takes points again, or wxctl abort"};
+  return Error{Code::undecided, flushed.error().message,
+               "wxctl retry when its store takes points again, or wxctl abort"};
 }
 
 // A slot that goes back to a backup begins with its state; whole or not at all.
@@ -76,7 +81,8 @@ Status fill_slot_state(RolloutContext& rollout) {
 Result<std::optional<std::string>> first_config(RolloutContext& rollout) {
   if (!rollout.manifest.config) return std::optional<std::string>{};
   if (rollout.config_source) return rollout.config_source;
-  const std::string path = rollout.layout.release(rollout.plan.to.id) + "/" + rollout.manifest.config->template_file;
+  const std::string path =
+      rollout.layout.release(rollout.plan.to.id) + "/" + rollout.manifest.config->template_file;
   WX_LET(std::string text, rollout.ports.files.read(path, largest_config));
   return std::optional<std::string>{std::move(text)};
 }
@@ -90,7 +96,8 @@ Result<Generation> current_or_new(RolloutContext& rollout) {
 
 // Ask the release itself for its version where release.json does not say it.
 Result<std::string> settle_version(RolloutContext& rollout, Generation generation, std::uint64_t number) {
-  const CheckTarget target{rollout.ports, rollout.layout, rollout.manifest, generation, number, rollout.plan.target};
+  const CheckTarget target{rollout.ports, rollout.layout, rollout.manifest,
+                           generation,    number,         rollout.plan.target};
   WX_LET(const ReleaseInfo stored, rollout.releases.verify(rollout.plan.to.id));
   WX_LET(const auto version, ask_version(target));
   if (stored.declares_version) return stored.version;
@@ -101,12 +108,16 @@ Result<std::string> settle_version(RolloutContext& rollout, Generation generatio
 
 Result<std::string> preflight_step(const StepRun& run) {
   RolloutContext& rollout = run.rollout;
-  const auto checks = preflight_checks(PreflightScope{rollout.ports, rollout.layout, rollout.manifest, rollout.plan.steps, rollout.plan.source});
+  const auto checks = preflight_checks(PreflightScope{rollout.ports, rollout.layout, rollout.manifest,
+                                                      rollout.plan.steps, rollout.plan.source});
   std::vector<std::string> fine;
   for (const auto& check : checks) {
-    if (check.status == CheckStatus::fail) return Error{Code::failed, check.id + ": " + check.message, check.remedy};
-    if (check.status == CheckStatus::warn) WX_TRY(rollout.note(check.id + ": " + check.message + " -> " + check.remedy, run.index));
-    if (check.status == CheckStatus::pass) fine.push_back(check.id == "manager" || check.id == "disk" ? check.message : check.id);
+    if (check.status == CheckStatus::fail)
+      return Error{Code::failed, check.id + ": " + check.message, check.remedy};
+    if (check.status == CheckStatus::warn)
+      WX_TRY(rollout.note(check.id + ": " + check.message + " -> " + check.remedy, run.index));
+    if (check.status == CheckStatus::pass)
+      fine.push_back(check.id == "manager" || check.id == "disk" ? check.message : check.id);
   }
   return "fit for it: " + join(fine, ", ");
 }
@@ -129,8 +140,10 @@ Result<std::string> install_step(const StepRun& run) {
   if (auto stored = rollout.releases.verify(plan.to.id); !stored) {
     WX_LET(const ReleaseInfo info, rollout.releases.inspect(plan.source));
     if (info.id != plan.to.id)
-      return Error{Code::failed, plan.source + " changed since the plan was made (" + plan.to.id + " then, " + info.id + " now)",
-                   "deploy again when its build is finished"};
+      return Error{
+          Code::failed,
+          plan.source + " changed since the plan was made (" + plan.to.id + " then, " + info.id + " now)",
+          "deploy again when its build is finished"};
     WX_TRY(rollout.releases.import(info, plan.source));
   }
   WX_TRY(await_slot(run));
@@ -158,7 +171,8 @@ Result<std::string> install_step(const StepRun& run) {
     route.repeatable = rollout.manifest.program.repeatable;
   }
   WX_LET(auto config, first_config(rollout));
-  generation.slot(plan.target) = SlotSpec{plan.to.id, plan.to.version, rollout.manifest_text, std::move(config)};
+  generation.slot(plan.target) =
+      SlotSpec{plan.to.id, plan.to.version, rollout.manifest_text, std::move(config)};
 
   WX_LET(const RolloutUnits unit_files, settle_units(rollout));
   std::vector<UnitFile> files = unit_files.slot;
@@ -183,14 +197,17 @@ Result<std::string> configure_step(const StepRun& run) {
   WX_LET(auto generation, rollout.generations.current());
   if (!generation || !generation->slot(rollout.plan.target))
     return Error{Code::bug, "configure before install", "report the playbook"};
-  const std::string path = rollout.layout.release(rollout.plan.to.id) + "/" + rollout.manifest.config->template_file;
+  const std::string path =
+      rollout.layout.release(rollout.plan.to.id) + "/" + rollout.manifest.config->template_file;
   WX_LET(const std::string defaults, rollout.ports.files.read(path, largest_config));
   auto& source = generation->slot(rollout.plan.target)->config_source;
-  WX_LET(const yaml::Merged merged, yaml::merge_defaults(rollout.layout.live_config(), source.value_or(""), path, defaults));
+  WX_LET(const yaml::Merged merged,
+         yaml::merge_defaults(rollout.layout.live_config(), source.value_or(""), path, defaults));
   for (const auto& line : split(yaml::masked_diff(source.value_or(""), merged.text, "config"), '\n'))
     if (!line.empty()) WX_TRY(rollout.note(line, run.index));
   if (!merged.unknown.empty())
-    WX_TRY(rollout.note("kept, though the release does not know them: " + join(merged.unknown, ", "), run.index));
+    WX_TRY(rollout.note("kept, though the release does not know them: " + join(merged.unknown, ", "),
+                        run.index));
   source = merged.text;
   WX_LET(const std::uint64_t number, rollout.generations.commit(*generation));
   static_cast<void>(number);

@@ -5,6 +5,7 @@
 #include "orchestrator/engine/flush.hpp"
 #include "orchestrator/engine/foreign.hpp"
 #include "orchestrator/engine/lease.hpp"
+#include "orchestrator/engine/limits.hpp"
 #include "orchestrator/engine/points_home.hpp"
 #include "orchestrator/engine/revert.hpp"
 #include "orchestrator/engine/rollout_units.hpp"
@@ -17,12 +18,12 @@ namespace wx {
 namespace {
 
 constexpr std::size_t generations_kept = 6;
-constexpr Micros job_wait{20'000'000};
 
 Status start_unit(Systemd& systemd, const std::string& name) {
   WX_LET(const JobResult job, systemd.start(name, job_wait));
   if (job == JobResult::done) return {};
-  return Error{Code::failed, "cannot start " + name + ": its job ended as " + std::string(to_string(job)), "systemctl --user status " + name};
+  return Error{Code::failed, "cannot start " + name + ": its job ended as " + std::string(to_string(job)),
+               "systemctl --user status " + name};
 }
 
 Status arm_deadman(RolloutContext& rollout, Micros lease) {
@@ -32,7 +33,8 @@ Status arm_deadman(RolloutContext& rollout, Micros lease) {
   return start_unit(rollout.ports.systemd, rollout.layout.deadman_timer());
 }
 
-// No new mirrored runs, and the one in progress has ended: the slot's first run as the active one must not wait for it.
+// No new mirrored runs, and the one in progress has ended: the slot's first run as the active one must not
+// wait for it.
 Status quiet_candidate(const StepRun& run, Generation& generation) {
   if (generation.route.mode == RouteMode::none) return {};
   generation.route.mode = RouteMode::none;
@@ -41,11 +43,13 @@ Status quiet_candidate(const StepRun& run, Generation& generation) {
   static_cast<void>(number);
   WX_LET(const bool idle, wait_idle(run, run.rollout.plan.target, run.rollout.manifest.program.drain));
   if (!idle)
-    return Error{Code::failed, "the candidate's run did not end within program.drain", "raise program.drain, or see why it hangs: wxctl runs"};
+    return Error{Code::failed, "the candidate's run did not end within program.drain",
+                 "raise program.drain, or see why it hangs: wxctl runs"};
   return {};
 }
 
-// A new timer starts and the one before it ends; one that stays is left alone, also when somebody has stopped it.
+// A new timer starts and the one before it ends; one that stays is left alone, also when somebody has stopped
+// it.
 Status settle_timer(RolloutContext& rollout, const std::optional<std::string>& former) {
   Systemd& systemd = rollout.ports.systemd;
   const auto wanted = rollout.manifest.timer ? std::optional(rollout.manifest.timer->unit) : std::nullopt;
@@ -53,7 +57,8 @@ Status settle_timer(RolloutContext& rollout, const std::optional<std::string>& f
   if (former) {
     WX_LET(const JobResult job, systemd.stop(*former, job_wait));
     if (job != JobResult::done)
-      return Error{Code::failed, "cannot stop " + *former + ": its job ended as " + std::string(to_string(job))};
+      return Error{Code::failed,
+                   "cannot stop " + *former + ": its job ended as " + std::string(to_string(job))};
     WX_TRY(disable_unit(rollout.ports, rollout.layout, *former));
   }
   if (!wanted) return {};
@@ -72,7 +77,8 @@ Status settle_shared_units(RolloutContext& rollout, const std::optional<std::str
 
 // The timer before this rollout, by its record: the same answer after a crash in mid-step.
 Result<std::optional<std::string>> former_timer(RolloutContext& rollout) {
-  WX_LET(const Before before, read_before(rollout.ports.files, rollout.layout.rollout(rollout.plan.id) + "/before"));
+  WX_LET(const Before before,
+         read_before(rollout.ports.files, rollout.layout.rollout(rollout.plan.id) + "/before"));
   if (!before.generation) return std::optional<std::string>{};
   return before.generation->route.timer;
 }
@@ -93,7 +99,8 @@ void take_over(Generation& generation, const RolloutContext& rollout) {
   route.fallback = rollout.manifest.program.repeatable;
 }
 
-// What the version that was replaced could not deliver is delivered now, when it can be: before the slot is used again it must be.
+// What the version that was replaced could not deliver is delivered now, when it can be: before the slot is
+// used again it must be.
 Status flush_outgoing(const StepRun& run) {
   RolloutContext& rollout = run.rollout;
   if (rollout.plan.first()) return {};
@@ -121,17 +128,21 @@ Result<std::string> cutover_step(const StepRun& run) {
   WX_TRY(settle_shared_units(rollout, former));
   const auto switched = (rollout.ports.clock.monotonic() - begin).count() / 1000;
   WX_TRY(rollout.journal.append("measure", run.index, {{"switched_ms", std::to_string(switched)}}));
-  WX_TRY(rollout.note(std::string(to_string(rollout.plan.target)) + " is active since generation " + std::to_string(number) + ", switched in " +
-                          std::to_string(switched) + " ms", run.index));
+  WX_TRY(rollout.note(std::string(to_string(rollout.plan.target)) + " is active since generation " +
+                          std::to_string(number) + ", switched in " + std::to_string(switched) + " ms",
+                      run.index));
   if (rollout.plan.now && rollout.plan.active) WX_TRY(stop_run(rollout, *rollout.plan.active));
   if (!rollout.plan.verify) return std::string("not verified by a run: --no-run");
   const bool back = rollout.plan.strategy == "rollback";
   if (!rollout.manifest.program.repeatable && !back)
-    WX_TRY(rollout.note("a program that is not repeatable is not run unasked: its next activation verifies it", run.index));
-  WX_LET(const auto proof, verify_by_run({rollout.ports, rollout.layout, rollout.manifest, rollout.plan.target, number, run.started, run.pulse, !back}));
+    WX_TRY(rollout.note(
+        "a program that is not repeatable is not run unasked: its next activation verifies it", run.index));
+  WX_LET(const auto proof, verify_by_run({rollout.ports, rollout.layout, rollout.manifest,
+                                          rollout.plan.target, number, run.started, run.pulse, !back}));
   if (!proof && back) {
     const auto next = next_activation(rollout.ports, rollout.manifest);
-    return "it is not repeatable, so its next activation verifies it" + (next ? ", at " + format_instant(*next) : std::string{});
+    return "it is not repeatable, so its next activation verifies it" +
+           (next ? ", at " + format_instant(*next) : std::string{});
   }
   if (!proof) return Error{Code::bug, "nothing verified the cutover"};
   const auto verified = (rollout.ports.clock.monotonic() - begin).count() / 1000;
@@ -148,7 +159,8 @@ Result<std::string> confirm_step(const StepRun& run) {
   FileSystem& files = rollout.ports.files;
   const Layout& layout = rollout.layout;
   WX_LET(const auto generation, rollout.generations.current());
-  if (!generation || !generation->slot(rollout.plan.target)) return Error{Code::bug, "confirm before install"};
+  if (!generation || !generation->slot(rollout.plan.target))
+    return Error{Code::bug, "confirm before install"};
   WX_TRY(make_directories(files, layout.config_dir, 0700));
   const auto& config = generation->slot(rollout.plan.target)->config_source;
   if (config && !is_theirs(rollout.journal, layout.live_config()))
@@ -158,7 +170,8 @@ Result<std::string> confirm_step(const StepRun& run) {
   Systemd& systemd = rollout.ports.systemd;
   WX_LET(const JobResult job, systemd.stop(layout.deadman_timer(), job_wait));
   if (job != JobResult::done)
-    return Error{Code::failed, "cannot stop " + layout.deadman_timer() + ": its job ended as " + std::string(to_string(job))};
+    return Error{Code::failed, "cannot stop " + layout.deadman_timer() + ": its job ended as " +
+                                   std::string(to_string(job))};
   WX_TRY(disable_unit(rollout.ports, layout, layout.deadman_timer()));
   Leases leases(rollout.ports, layout);
   WX_TRY(leases.end());
