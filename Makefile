@@ -1,9 +1,9 @@
 # The short way in. CMake does the work and can be used without make: cmake --preset dev && cmake --build --preset dev
 
 BUILD  := build
+UNITY  ?= OFF
 JOBS   ?= $(shell nproc)
 PREFIX ?= /usr/local
-TIDY   ?= common collector orchestrator
 
 # Both are used where they are there; neither is needed.
 ifneq ($(shell command -v ninja),)
@@ -23,7 +23,7 @@ setup: ## install what the build needs from the distribution, if something is mi
 	@.ci/setup
 
 configure: setup
-	@cmake --preset dev -B $(BUILD) --log-level=WARNING >/dev/null
+	@cmake --preset dev -B $(BUILD) -D WX_UNITY=$(UNITY) --log-level=WARNING >/dev/null
 
 build: configure ## compile all into build/ (programs in build/bin, a release in build/release)
 	@cmake --build $(BUILD) --parallel $(JOBS)
@@ -49,6 +49,7 @@ clean: ## remove what was built
 fmt: ## format all sources; needs clang-format
 	@git ls-files '*.cpp' '*.hpp' | xargs clang-format -i
 
-tidy: setup ## look for bug patterns in the programs (TIDY=tests: in the tests); needs clang-tidy
-	@cmake --preset dev -B build-tidy -D WX_PRECOMPILE=OFF --log-level=WARNING >/dev/null
-	@git ls-files $(TIDY:%='%/*.cpp') | xargs -P $(JOBS) -n 2 clang-tidy --quiet -p build-tidy 2>&1 | { ! grep -v ' warnings\? generated\|^$$'; }
+tidy: setup ## look for bug patterns in the programs; needs clang-tidy
+	@cmake --preset dev -B build-tidy -D WX_UNITY=ON -D WX_TESTS=OFF -D WX_PRECOMPILE=OFF --log-level=WARNING >/dev/null
+	@jq --raw-output '.[].file' build-tidy/compile_commands.json | xargs -P $(JOBS) -n 1 clang-tidy --quiet -p build-tidy \
+	  2>build-tidy/clang-tidy.log || { grep -v 'generated\.$$' build-tidy/clang-tidy.log; exit 1; }
