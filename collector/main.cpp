@@ -14,6 +14,7 @@
 #include "collector/app/modes.hpp"
 #include "collector/arguments.hpp"
 #include "collector/config/load.hpp"
+#include "collector/guard/guarded_http.hpp"
 #include "collector/report/exit_code.hpp"
 #include "collector/report/guarded_log.hpp"
 #include "collector/report/metrics.hpp"
@@ -111,8 +112,8 @@ void take_over_cache(FileSystem& files, const Settings& settings, Clock& clock, 
   }
 }
 
-int run(const Arguments& arguments, const Settings& settings, FileSystem& files, Http& http, Clock& clock,
-        const Spools& spools, Log& log) {
+int run(const Arguments& arguments, const Settings& settings, FileSystem& files, Http& http,
+        GuardedHttp& store_http, Clock& clock, const Spools& spools, Log& log) {
   Telemetry telemetry;
   // Only runs that write data may write anything: checks leave no trace.
   const bool read_only = arguments.mode == Mode::dry_run || arguments.mode == Mode::test_validation;
@@ -125,7 +126,7 @@ int run(const Arguments& arguments, const Settings& settings, FileSystem& files,
       make_met_office(std::move(met_office), settings.locations,
                       {http, clock, log, uniform_random(), termination_requested}, stations, telemetry);
   const Workshop workshop{*source,
-                          make_open_store(files, http, settings),
+                          make_open_store(files, store_http, settings),
                           clock,
                           log,
                           telemetry,
@@ -134,7 +135,8 @@ int run(const Arguments& arguments, const Settings& settings, FileSystem& files,
                           settings.validate_ranges,
                           spools};
   if (arguments.mode == Mode::run) take_over_cache(files, settings, clock, spools.waiting, log);
-  const auto summary = work(workshop, arguments.mode);
+  auto summary = work(workshop, arguments.mode);
+  if (!read_only && settings.store.kind != "sqlite") summary.store = store_http.look_at(settings.store.url);
   if (arguments.mode == Mode::run && !settings.metrics_file.empty()) {
     const auto updated =
         update_metrics(files, settings.metrics_file, summary, telemetry, settings.locations, clock.now());
@@ -167,6 +169,11 @@ int run_program(int argc, const char* const* argv) {
   for (const auto& warning : configuration->warnings) log.write(LogLevel::warning, warning, {});
   const auto clock = make_system_clock();
   const auto http = make_curl_http("weather-collector/" WX_VERSION, termination_requested);
+  const bool by_hand = arguments.command == Command::spool_drain;
+  GuardedHttp store_http(
+      {*http, *files, *clock, log, uniform_random(), termination_requested},
+      {settings.store_retry, settings.breaker, std::chrono::ceil<Millis>(settings.store_timeout), by_hand},
+      settings.spool.directory + "/stores");
   const auto& limits = settings.spool;
   Spool spool(*files, *clock, log, limits.directory, {limits.max_bytes, limits.max_age});
   Spool rejected(*files, *clock, log, limits.directory + "/rejected", {limits.max_bytes, limits.max_age});
@@ -175,10 +182,10 @@ int run_program(int argc, const char* const* argv) {
     case Command::config_check:
       return report_check(arguments.config, arguments.json);
     case Command::collect:
-      return run(arguments, settings, *files, *http, *clock, spools, log);
+      return run(arguments, settings, *files, *http, store_http, *clock, spools, log);
     default:
       return run_spool_command(arguments,
-                               {*files, *clock, log, spools, make_open_store(*files, *http, settings),
+                               {*files, *clock, log, spools, make_open_store(*files, store_http, settings),
                                 sink_of(settings), termination_requested});
   }
 }

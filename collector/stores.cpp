@@ -6,10 +6,12 @@
 namespace wx::collector {
 namespace {
 
-Result<std::string> token_for(FileSystem& files, const Settings& settings, const Sink& sink) {
-  if (sink.store != sink_of(settings).store) return std::string();
-  if (settings.store.token_file.empty()) return settings.store_token;
-  return read_token_file(files, settings.store.token_file);
+Result<InfluxToken> token_for(FileSystem& files, const Settings& settings, const Sink& sink) {
+  if (sink.store != sink_of(settings).store) return InfluxToken{};
+  const auto& file = settings.store.token_file;
+  if (file.empty()) return InfluxToken{settings.store_token, "influxdb.token of the configuration"};
+  WX_LET(auto secret, read_token_file(files, file));
+  return InfluxToken{std::move(secret), "the token in " + file};
 }
 
 }  // namespace

@@ -112,9 +112,9 @@ class Reader {
         settings.store.org = checked(map, "org", org.value_or(""), no_objection);
         settings.store_token = checked(map, "token", token.value_or(""), objection_to_token);
       }
-      map.optional_duration("timeout");
-      RetryPolicy unused;
-      if (const auto retry = map.optional_node("retry")) read_retry(*retry, "influxdb.retry", unused);
+      settings.store_timeout = duration(map, "timeout", settings.store_timeout);
+      if (const auto retry = map.optional_node("retry"))
+        read_retry(*retry, "influxdb.retry", settings.store_retry);
       map.finish();
     }
     if (const auto bucket = environment_.lookup("WX_BUCKET")) {
@@ -226,8 +226,10 @@ class Reader {
     result_.settings.met_office.max_response_bytes = static_cast<std::uint64_t>(megabytes) << 20;
     if (const auto breaker = map.optional_node("circuit_breaker")) {
       Map inner(*breaker, "security.circuit_breaker", problems_);
-      whole(inner, "failure_threshold", 5, 1, 1000);
-      inner.optional_duration("recovery_timeout");
+      auto& policy = result_.settings.breaker;
+      policy.failure_threshold =
+          static_cast<int>(whole(inner, "failure_threshold", policy.failure_threshold, 1, 1000));
+      policy.recovery_timeout = duration(inner, "recovery_timeout", policy.recovery_timeout);
       inner.finish();
     }
     map.finish();

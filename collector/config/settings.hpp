@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "collector/domain/breaker.hpp"
 #include "collector/domain/location.hpp"
 #include "collector/domain/retry.hpp"
 #include "common/ports/bucket_store.hpp"
@@ -31,6 +32,10 @@ struct Settings {
   std::vector<Location> locations;  // at least one, names are distinct
   StoreAddress store;       // paths absolute, token_file empty when the token stands in the configuration
   std::string store_token;  // secret
+  // Of servers; a predecessor's defaults.
+  RetryPolicy store_retry{3, Micros(2'000'000), Micros(8'000'000), Micros(15'000'000), 0};
+  Micros store_timeout{60'000'000};  // of one request
+  BreakerPolicy breaker;
   std::string bucket;
   std::string cache_file;       // absolute; what the predecessor kept is taken over from there
   std::string cache_directory;  // absolute, of that file

@@ -26,5 +26,8 @@ struct Attempt {
 // How long to wait before the next attempt; nothing when it would be one too many or end beyond the total
 // time.
 std::optional<Micros> next_wait(const RetryPolicy& policy, const Attempt& attempt);
+// The same with full jitter: anything from no wait at all to the whole one, so that those who were turned
+// away together do not come back together.
+std::optional<Micros> next_jittered_wait(const RetryPolicy& policy, const Attempt& attempt);
 
 }  // namespace wx::collector

@@ -198,6 +198,11 @@ std::string render_metrics(const MetricSamples& previous, const Summary& summary
   writer.counters("operation", cache_names, telemetry.cache);
   writer.family("influxdb_operations_total", "counter", "Writes to the store by how they ended.");
   writer.counters("status", store_names, telemetry.store);
+  writer.family("weather_collector_store_retries_total", "counter", "Requests to the store made once more.");
+  writer.count(summary.store ? static_cast<double>(summary.store->retries) : 0);
+  writer.family("weather_collector_store_breaker_open", "gauge",
+                "Whether the store is left alone (1) or not (0).");
+  writer.gauge(summary.store && summary.store->state == BreakerState::open ? 1 : 0);
   writer.family("weather_collector_points_written_total", "counter", "Points written to the bucket.");
   writer.count(static_cast<double>(summary.written));
   writer.family("weather_collector_rejected_total", "counter",

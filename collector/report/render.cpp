@@ -84,6 +84,35 @@ std::string outcome_text(const Summary& summary) {
   return "";
 }
 
+std::string_view name_of(BreakerState state) {
+  switch (state) {
+    case BreakerState::closed:
+      return "closed";
+    case BreakerState::open:
+      return "open";
+    case BreakerState::half_open:
+      return "half-open";
+  }
+  return "";
+}
+
+Json store_json(const std::optional<ServerState>& store) {
+  if (!store) return nullptr;
+  const bool open = store->state == BreakerState::open;
+  return {{"breaker", name_of(store->state)},
+          {"failures", store->breaker.failures},
+          {"until", open ? Json(format_instant(store->breaker.until())) : Json(nullptr)},
+          {"retries", store->retries}};
+}
+
+std::string store_text(const std::optional<ServerState>& store) {
+  if (!store || store->breaker.failures == 0) return "";
+  auto text = "; the store failed " + plural(static_cast<std::uint64_t>(store->breaker.failures), "time");
+  if (store->state == BreakerState::open)
+    text += " and is left alone until " + format_instant(store->breaker.until());
+  return text;
+}
+
 std::string spool_text(const Summary& summary) {
   std::string text;
   if (summary.spooled > 0) text += "; " + plural(summary.spooled, "point") + " put into the spool";
@@ -101,8 +130,8 @@ std::string render_text(const Summary& summary) {
   if (summary.validation) text += validation_text(*summary.validation);
   text += plural(summary.fetched, "observation") + " fetched, " + std::to_string(summary.valid) +
           " valid, rejected: " + rejected_text(summary.rejected) + "; " + outcome_text(summary) +
-          spool_text(summary) + "; took " + format_duration(std::chrono::floor<Millis>(summary.duration)) +
-          "\n";
+          spool_text(summary) + store_text(summary.store) + "; took " +
+          format_duration(std::chrono::floor<Millis>(summary.duration)) + "\n";
   return text;
 }
 
@@ -126,6 +155,7 @@ std::string render_json(const Summary& summary) {
       {"refused", summary.refused},
       {"waiting", summary.waiting},
       {"set_aside", summary.set_aside},
+      {"store", store_json(summary.store)},
       {"duration_ms", std::chrono::floor<Millis>(summary.duration).count()},
       {"newest", std::move(newest)},
       {"validation", summary.validation ? validation_json(*summary.validation) : Json(nullptr)},

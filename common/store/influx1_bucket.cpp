@@ -201,8 +201,9 @@ class Influx1 final : public InfluxDialect {
 }  // namespace
 
 std::unique_ptr<BucketStore> open_influx1_bucket(Http& http, const std::string& url,
-                                                 const std::string& credentials) {
-  InfluxServer server(http, url, credentials.empty() ? std::string{} : "Basic " + base64(credentials));
+                                                 const InfluxToken& token) {
+  InfluxServer server(http, url, token.secret.empty() ? std::string{} : "Basic " + base64(token.secret),
+                      token.place);
   return make_influx_store(std::make_shared<Influx1>(std::move(server)));
 }
 

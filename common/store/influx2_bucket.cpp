@@ -183,8 +183,8 @@ class Influx2 final : public InfluxDialect {
 }  // namespace
 
 std::unique_ptr<BucketStore> open_influx2_bucket(Http& http, const std::string& url, const std::string& org,
-                                                 const std::string& token) {
-  InfluxServer server(http, url, token.empty() ? std::string{} : "Token " + token);
+                                                 const InfluxToken& token) {
+  InfluxServer server(http, url, token.secret.empty() ? std::string{} : "Token " + token.secret, token.place);
   return make_influx_store(std::make_shared<Influx2>(std::move(server), org));
 }
 

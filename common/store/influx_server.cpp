@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/core/text.hpp"
+#include "common/store/influx_bucket.hpp"
 
 namespace wx {
 namespace {
@@ -40,18 +41,24 @@ bool is_about_points(long status, std::string_view reason) {
                                              "beyond retention policy", "outside retention policy"}));
 }
 
+// 1.x says so with 500.
+bool is_no_policy(long status, std::string_view answer) {
+  return status == 500 && says_any(answer, {"retention policy not found"});
+}
+
+bool is_passing(long status, std::string_view answer) {
+  return status == 429 || (status >= 500 && !is_no_policy(status, answer));
+}
+
 Meaning meaning_of(long status, std::string_view reason) {
   if (is_about_points(status, reason))
     return {Code::refused, "correct what the reason names: the server refuses the same points again"};
-  // 1.x says it with 500, and means as little that it heals by waiting as by "database not found".
-  if (status == 500 && says_any(reason, {"retention policy not found"}))
+  if (is_no_policy(status, reason))
     return {Code::not_found, "make it on the server (CREATE RETENTION POLICY … DEFAULT)"};
   switch (status) {
     case 401:
-      return {Code::permission,
-              "check what store.token_file holds: the token, or USER:PASSWORD for InfluxDB 1.x"};
     case 403:
-      return {Code::permission, "give this token or user the right to read and write the bucket"};
+      return {Code::permission, {}};
     case 404:
       return {Code::not_found,
               "make it on the server (on 1.x: CREATE DATABASE), or correct the name in the configuration"};
@@ -60,7 +67,7 @@ Meaning meaning_of(long status, std::string_view reason) {
     default:
       break;
   }
-  if (status == 429 || status >= 500) return {Code::unavailable, "see the server's log, and try again"};
+  if (is_passing(status, reason)) return {Code::unavailable, "see the server's log, and try again"};
   return {Code::failed, "see the server's log"};
 }
 
@@ -91,13 +98,24 @@ std::string encode_parameters(const UrlParameters& parameters) {
   return out;
 }
 
-InfluxServer::InfluxServer(Http& http, std::string url, std::string authorization)
-    : http_(http), url_(std::move(url)), authorization_(std::move(authorization)) {
+InfluxServer::InfluxServer(Http& http, std::string url, std::string authorization, std::string place)
+    : http_(http),
+      url_(std::move(url)),
+      authorization_(std::move(authorization)),
+      place_(place.empty() ? "the token" : std::move(place)) {
   while (url_.ends_with('/')) url_.pop_back();
 }
 
 std::string InfluxServer::told(const std::string& doing, const std::string& why) const {
   return "cannot " + doing + " at " + url_ + ": " + why;
+}
+
+std::string InfluxServer::remedy_for_denial(long status) const {
+  if (authorization_.empty())
+    return "the server asks for a token (1.x: USER:PASSWORD): put it into a file and name that in "
+           "store.token_file";
+  if (status == 401) return "check " + place_ + ": a token, or USER:PASSWORD for InfluxDB 1.x";
+  return "give " + place_ + " the right to read and write this bucket";
 }
 
 Result<std::string> InfluxServer::post(const std::string& doing, const std::string& path,
@@ -116,10 +134,15 @@ Result<std::string> InfluxServer::post(const std::string& doing, const std::stri
   if (response->status >= 200 && response->status < 300) return std::move(response->body);
   const std::string reason = reason_in(response->body);
   auto meaning = meaning_of(response->status, reason);
+  if (meaning.code == Code::permission) meaning.remedy = remedy_for_denial(response->status);
   return Error{meaning.code,
                told(doing, "the server answered " + std::to_string(response->status) +
                                (reason.empty() ? "" : " (" + reason + ")")),
                std::move(meaning.remedy)};
+}
+
+bool heals_by_waiting(const HttpResponse& response) {
+  return is_passing(response.status, response.body);
 }
 
 }  // namespace wx

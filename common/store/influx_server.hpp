@@ -16,8 +16,9 @@ std::string encode_parameters(const UrlParameters& parameters);
 
 class InfluxServer {
  public:
-  // `authorization`: the value of that header; empty: none is sent. `http` must outlive this object.
-  InfluxServer(Http& http, std::string url, std::string authorization);
+  // `authorization`: the value of that header; empty: none is sent. `place`: where the secret stands, for
+  // messages. `http` must outlive this object.
+  InfluxServer(Http& http, std::string url, std::string authorization, std::string place);
 
   // POST; 2xx is an answer. Else an Error that begins with `doing` and the server: 401 and 403 `permission`,
   // 404 `not_found`, 413 `no_space`, points that are refused for good `refused`, other 4xx `failed`, 5xx and
@@ -29,9 +30,12 @@ class InfluxServer {
   [[nodiscard]] const std::string& url() const { return url_; }
 
  private:
+  [[nodiscard]] std::string remedy_for_denial(long status) const;
+
   Http& http_;
   std::string url_;
   std::string authorization_;
+  std::string place_;
 };
 
 }  // namespace wx

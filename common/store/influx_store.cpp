@@ -44,6 +44,14 @@ PointRange within_limits(PointRange range) {
   return range;
 }
 
+Result<std::string> points_as_lines(const std::vector<Point>& points, std::size_t from, std::size_t to) {
+  std::string lines;
+  for (std::size_t i = from; i < to; ++i)
+    if (auto appended = append_line(lines, points[i]); !appended)
+      return Error{Code::refused, std::move(appended).error().message, "no server takes such a point"};
+  return lines;
+}
+
 // Memory grows with the number of series, not of points.
 class InfluxStream final : public PointStream {
  public:
@@ -109,7 +117,21 @@ class InfluxStore final : public BucketStore {
   }
 
   Status write(const std::string& bucket, const std::vector<Point>& points) override {
-    return write_range(bucket, points, 0, points.size());
+    for (std::size_t from = 0; from < points.size();) {
+      const std::size_t to = std::min(from + most_points_, points.size());
+      WX_LET(const auto lines, points_as_lines(points, from, to));
+      auto written = dialect_->write(bucket, lines);
+      if (!written && written.error().code == Code::no_space) {
+        if (to - from == 1)
+          return Error{Code::refused, std::move(written).error().message,
+                       "raise the server's limit on the size of a request"};
+        most_points_ = (to - from) / 2;
+        continue;
+      }
+      WX_TRY(std::move(written));
+      from = to;
+    }
+    return {};
   }
 
   // Not in one step: a point that somebody else writes in between is replaced.
@@ -156,29 +178,8 @@ class InfluxStore final : public BucketStore {
     return times;
   }
 
-  // A batch that the server finds too large is halved.
-  Status write_range(const std::string& bucket, const std::vector<Point>& points, std::size_t begin,
-                     std::size_t end) {
-    for (std::size_t from = begin; from < end;) {
-      const std::size_t to = std::min(from + batch_points, end);
-      std::string lines;
-      for (std::size_t i = from; i < to; ++i)
-        if (auto appended = append_line(lines, points[i]); !appended)
-          return Error{Code::refused, std::move(appended).error().message, "no server takes such a point"};
-      auto written = dialect_->write(bucket, lines);
-      if (!written && written.error().code == Code::no_space && to - from > 1) {
-        const std::size_t middle = from + (to - from) / 2;
-        WX_TRY(write_range(bucket, points, from, middle));
-        WX_TRY(write_range(bucket, points, middle, to));
-      } else if (!written) {
-        return written;
-      }
-      from = to;
-    }
-    return {};
-  }
-
   std::shared_ptr<InfluxDialect> dialect_;
+  std::size_t most_points_ = batch_points;  // halved when the server finds a batch too large
 };
 
 }  // namespace

@@ -12,9 +12,9 @@ class AllStores final : public BucketStores {
 
   Result<std::unique_ptr<BucketStore>> open(const StoreAddress& address) override {
     if (address.kind == "sqlite") return open_sqlite_bucket(address.path);
-    std::string token;
+    InfluxToken token{{}, "the token in " + address.token_file};
     if (!address.token_file.empty()) {
-      WX_LET(token, read_token_file(files_, address.token_file));
+      WX_LET(token.secret, read_token_file(files_, address.token_file));
     }
     if (address.kind == "influxdb1") return open_influx1_bucket(http_, address.url, token);
     if (address.kind == "influxdb2") return open_influx2_bucket(http_, address.url, address.org, token);

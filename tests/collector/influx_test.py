@@ -27,6 +27,11 @@ def free_port():
         return probe.getsockname()[1]
 
 
+# Impatient, as a test must be: the defaults are seconds and minutes.
+RETRY = "retry: {max_attempts: 2, initial_backoff: 10ms, max_backoff: 20ms, max_total_time: 5s}"
+QUICK_BREAKER = "security: {max_response_size_mb: 1, circuit_breaker: {failure_threshold: 5, recovery_timeout: 50ms}}"
+
+
 class Influx1:
     """influxd over one directory; it may be stopped, killed and started again at the same address."""
 
@@ -101,6 +106,8 @@ class Influx1Test(CollectorCase):
         self.addCleanup(self.influx.stop)
         text = (self.directory / "config.yml").read_text()
         text = text.replace("store: {kind: sqlite, path: weather.db}", "store: {kind: influxdb1, url: '%s'}" % self.influx.url())
+        text = text.replace("{bucket: weather}", "{bucket: weather, %s}" % RETRY)
+        text = text.replace("security: {max_response_size_mb: 1}", QUICK_BREAKER)
         (self.directory / "config.yml").write_text(text)
 
     def assert_window_once(self, hours=48):
@@ -233,7 +240,7 @@ class Influx2Test(CollectorCase):
         text = (self.directory / "config.yml").read_text()
         text = text.replace("influxdb: {bucket: weather}\nstore: {kind: sqlite, path: weather.db}\n",
                             "influxdb: {url: '%s', org: home, bucket: weather, token: '${INFLUX_TOKEN}', timeout: 10,\n"
-                            "           retry: {max_attempts: 2, initial_backoff: 10ms, max_backoff: 20ms}}\n" % self.url)
+                            "           %s}\n" % (self.url, RETRY))
         (self.directory / "config.yml").write_text(text)
 
     def stop(self):
@@ -274,9 +281,58 @@ class Influx2Test(CollectorCase):
         self.run_collector("spool", "clear", "--rejected", "--yes")
         self.assertEqual(json.loads(self.run_collector("spool", "list", "-o", "json"))["rejected"], 0)
 
+    def stats(self):
+        with urllib.request.urlopen(self.url + "/control/stats", timeout=10) as response:
+            return json.load(response)
+
+    def drain(self, expect=0):
+        return json.loads(self.run_collector("spool", "drain", "-o", "json", expect=expect))
+
+    def test_a_short_trouble_is_overcome_within_the_run(self):
+        self.fault(path="write", status=503, times=1)
+        report = self.report()
+        self.assertEqual((report["written"], report["store"]["retries"]), (48, 1))
+        self.assertEqual(report["store"]["breaker"], "closed")
+        self.assertEqual(self.metric("weather_collector_store_retries_total"), 1)
+
+    def test_a_server_that_fails_and_fails_is_left_alone_and_tried_once_by_hand(self):
+        self.fault(path="query", status=500)
+        for _ in range(3):
+            report = self.report(expect=75)
+        self.assertEqual((report["store"]["breaker"], report["store"]["failures"]), ("open", 5))
+        self.assertEqual(self.metric("weather_collector_store_breaker_open"), 1)
+        self.stats()
+        report = self.report(expect=75)
+        self.assertIn("failed 5 times and is left alone until", report["error"]["message"])
+        self.assertEqual(self.stats(), {})
+        self.fault(path="write", status=503)
+        self.drain(expect=75)
+        self.assertEqual(self.stats(), {"write": 1})
+        self.fault()
+        self.assertEqual(self.drain()["drained"], 48)
+        self.assertEqual(self.report()["store"]["failures"], 0)
+
+    def test_a_server_that_asks_to_be_left_alone_is(self):
+        later = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + 600))
+        for wait in ("600", later):
+            self.fault(path="write", status=429, retry_after=wait)
+            report = self.report(expect=75)
+            self.assertIn("429", report["error"]["message"])
+            self.assertEqual(self.stats()["write"], 1)
+            self.fault()
+            self.assertIn("asked to be left alone until", self.report(expect=75)["error"]["message"])
+            self.assertIn("left alone until", self.run_collector(expect=75))
+            self.drain(expect=75)
+            self.assertEqual(self.stats(), {}, "nobody asks it, by hand neither")
+            shutil.rmtree(self.directory / "cache/spool/stores")
+        self.assertEqual(self.drain()["drained"], 48)
+
     def test_a_token_that_is_refused_is_said_and_costs_no_points(self):
         report = self.report(expect=4, INFLUX_TOKEN="wrong")
         self.assertIn("401", report["error"]["message"])
+        self.assertIn("bucket weather", report["error"]["message"])
+        self.assertIn("influxdb.token", report["error"]["remedy"])
+        self.assertEqual(self.stats(), {"query": 1})
         self.assertEqual(report["spooled"], 48)
         self.assertEqual(self.report()["drained"], 48)
 

@@ -10,8 +10,10 @@ started it) is gone. Nothing but the standard library is used.
   POST /api/v2/query?org                    Flux in JSON or as application/vnd.flux; annotated CSV
   POST /api/v2/delete?org&bucket            {"start", "stop"}; 204
   GET  /ping                                204
-  POST /control/fault    {"path": "query", "status": 503} | {"path": "query", "cut": true} | {"path": "query", "late": true} |
-                         {"path": "write", "largest": 100}; {} ends it. `after` lets so many requests through first.
+  GET  /control/stats    {"write": N, "query": N}: requests since it was asked last
+  POST /control/fault    {"path": "query", "status": 503, "retry_after": "60"} | {"path": "query", "cut": true} | {"path": "query", "late": true} |
+                         {"path": "write", "largest": 100}; {} ends it. `after` lets so many requests through first,
+                         `times` ends it after so many.
   POST /control/refuse   {"time": NANOSECONDS}: points of this time conflict with the types of their shard
   POST /control/token    {"token": T, "read": [buckets], "write": [buckets]}
 
@@ -20,6 +22,7 @@ reference describes it: tables by group key, merged where keys become equal.
 """
 
 import argparse
+import collections
 import csv
 import datetime
 import decimal
@@ -41,9 +44,9 @@ EPOCH = datetime.datetime(1970, 1, 1)
 
 
 class Refusal(Exception):
-    def __init__(self, status, code, message):
+    def __init__(self, status, code, message, retry_after=None):
         super().__init__(message)
-        self.status, self.code, self.message = status, code, message
+        self.status, self.code, self.message, self.retry_after = status, code, message, retry_after
 
 
 def format_time(ns):
@@ -387,12 +390,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     database = None
     fault = {}
+    stats = collections.Counter()
 
     def log_message(self, *_):
         pass
 
-    def answer(self, status, body=b"", kind="application/json; charset=utf-8", cut=False):
+    def answer(self, status, body=b"", kind="application/json; charset=utf-8", cut=False, retry_after=None):
         self.send_response(status)
+        if retry_after:
+            self.send_header("Retry-After", retry_after)
         self.send_header("X-Influxdb-Version", "2.7.0-stand-in")
         if body or status != 204:
             self.send_header("Content-Type", kind)
@@ -405,9 +411,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def refuse(self, refusal):
-        self.answer(refusal.status, json.dumps({"code": refusal.code, "message": refusal.message}).encode())
+        self.answer(refusal.status, json.dumps({"code": refusal.code, "message": refusal.message}).encode(),
+                    retry_after=refusal.retry_after)
 
     def do_GET(self):
+        if self.path == "/control/stats":
+            seen, Handler.stats = Handler.stats, collections.Counter()
+            return self.answer(200, json.dumps(seen).encode())
         self.answer(204 if self.path == "/ping" else 404)
 
     def present_fault(self, path):
@@ -417,6 +427,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if fault.get("after", 0) > 0:
             fault["after"] -= 1
             return {}
+        if "times" in fault:
+            fault["times"] -= 1
+            if fault["times"] < 0:
+                return {}
         return fault
 
     def do_POST(self):
@@ -432,10 +446,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             else:
                 self.database.tokens[order["token"]] = {"read": order.get("read", []), "write": order.get("write", [])}
             return self.answer(204)
+        Handler.stats[url.path.rsplit("/", 1)[1]] += 1
         fault = self.present_fault(url.path)
         try:
             if "status" in fault:
-                raise Refusal(fault["status"], "unavailable", "this is a fault on demand")
+                raise Refusal(fault["status"], "unavailable", "this is a fault on demand", fault.get("retry_after"))
             rights = self.database.rights(self.headers.get("Authorization"))
             with self.database.lock:
                 if url.path == "/api/v2/write":

@@ -36,7 +36,7 @@ class Influx1Faults : public testing::Test {
 };
 
 TEST_F(Influx1Faults, ADatabaseThatIsNotThereIsSaid) {
-  const auto store = open_influx1_bucket(server.http(), server.url(), "");
+  const auto store = open_influx1_bucket(server.http(), server.url(), {});
   for (const Error& error : {read_error(*store, "gone"), error_of(store->count({"gone", "tick"})),
                              error_of(store->write("gone", {tick})), error_of(store->check_writable("gone")),
                              error_of(store->remove_points("gone"))}) {
@@ -47,7 +47,7 @@ TEST_F(Influx1Faults, ADatabaseThatIsNotThereIsSaid) {
 }
 
 TEST_F(Influx1Faults, WhatTheServerRefusesIsSaid) {
-  const auto store = open_influx1_bucket(server.http(), server.url(), "");
+  const auto store = open_influx1_bucket(server.http(), server.url(), {});
   ASSERT_TRUE(store->write("main", {tick}));
   const Error conflict = error_of(store->write("main", {{"tick", "", 20, {{"v", std::string("text")}}}}));
   EXPECT_EQ(conflict.code, Code::refused);
@@ -56,7 +56,7 @@ TEST_F(Influx1Faults, WhatTheServerRefusesIsSaid) {
 }
 
 TEST_F(Influx1Faults, AServerThatDiesInMidReadingIsAnError) {
-  const auto store = open_influx1_bucket(server.http(), server.url(), "");
+  const auto store = open_influx1_bucket(server.http(), server.url(), {});
   std::vector<Point> points;
   for (int i = 0; i < 6000; ++i) points.push_back({"tick", "", i, {{"v", 1.0}}});
   ASSERT_TRUE(store->write("main", points));
@@ -75,17 +75,25 @@ TEST(Influx1Users, AreAskedForTheirPassword) {
   server.query("CREATE USER root WITH PASSWORD 'pw' WITH ALL PRIVILEGES");
   server.post("/query?u=root&p=pw", "q=CREATE+DATABASE+main");
   server.post("/query?u=root&p=pw", "q=CREATE+USER+guest+WITH+PASSWORD+'guest:1'");
-  const auto known = open_influx1_bucket(server.http(), server.url(), "root:pw");
+  const auto known = open_influx1_bucket(server.http(), server.url(), {"root:pw"});
   EXPECT_TRUE(known->check_writable("main"));
   ASSERT_TRUE(known->write("main", {tick}));
   EXPECT_EQ(*known->count({"main", "tick"}), 1u);
-  const auto stranger = open_influx1_bucket(server.http(), server.url(), "root:wrong-secret");
+  const auto stranger =
+      open_influx1_bucket(server.http(), server.url(), {"root:wrong-secret", "the token in /etc/t"});
   for (const Error& error : {read_error(*stranger, "main"), error_of(stranger->check_writable("main"))}) {
     EXPECT_EQ(error.code, Code::permission) << error.message;
     EXPECT_THAT(error.message + error.remedy, Not(HasSubstr("wrong-secret")));
+    EXPECT_THAT(error.message, AllOf(HasSubstr("main"), HasSubstr("401")));
+    EXPECT_THAT(error.remedy, HasSubstr("/etc/t"));
   }
-  const auto guest = open_influx1_bucket(server.http(), server.url(), "guest:guest:1");
-  EXPECT_EQ(error_of(guest->write("main", {tick})).code, Code::permission);
+  const auto guest =
+      open_influx1_bucket(server.http(), server.url(), {"guest:guest:1", "the token in /etc/t"});
+  const Error denied = error_of(guest->write("main", {tick}));
+  EXPECT_EQ(denied.code, Code::permission);
+  EXPECT_THAT(denied.remedy, AllOf(HasSubstr("/etc/t"), HasSubstr("right to read and write")));
+  const auto nobody = open_influx1_bucket(server.http(), server.url(), {});
+  EXPECT_THAT(error_of(nobody->write("main", {tick})).remedy, HasSubstr("store.token_file"));
   EXPECT_FALSE(read_points(*guest, {"main"}, 1)) << "the server says so with status 200 or 403";
 }
 
@@ -95,7 +103,7 @@ class Influx2Faults : public testing::Test {
     if (!server.missing().empty()) GTEST_SKIP() << server.missing();
   }
   std::unique_ptr<BucketStore> open(const std::string& token, const std::string& org = "home") {
-    return open_influx2_bucket(server.http(), server.url(), org, token);
+    return open_influx2_bucket(server.http(), server.url(), org, {token, "the token in /etc/t"});
   }
   InfluxServerProcess server = InfluxServerProcess::v2();
 };
@@ -129,15 +137,32 @@ TEST_F(Influx2Faults, AnAnswerThatEndsInAnErrorIsAnError) {
   EXPECT_EQ(read_error(*store, "main").code, Code::unavailable);
 }
 
-TEST_F(Influx2Faults, ABatchThatIsTooLargeIsHalved) {
-  const auto store = open("all-rights");
+class CountingHttp final : public Http {
+ public:
+  explicit CountingHttp(Http& inner) : inner_(inner) {}
+  Result<HttpResponse> send(const HttpRequest& request) override {
+    ++requests;
+    return inner_.send(request);
+  }
+  int requests = 0;
+
+ private:
+  Http& inner_;
+};
+
+TEST_F(Influx2Faults, ABatchThatIsTooLargeIsHalvedAndTheSizeIsRemembered) {
+  CountingHttp http(server.http());
+  const auto store = open_influx2_bucket(http, server.url(), "home", {"all-rights"});
   server.post("/control/fault", R"({"path": "write", "largest": 400})");
   std::vector<Point> points;
   for (int i = 0; i < 200; ++i) points.push_back({"tick", "", i, {{"v", 1.0}}});
   ASSERT_TRUE(store->write("main", points));
   EXPECT_EQ(*store->count({"main"}), 200u);
+  const int first = std::exchange(http.requests, 0);
+  ASSERT_TRUE(store->write("main", points));
+  EXPECT_EQ(http.requests, first - 4) << "200, 100, 50 points were too large, and the count";
   server.post("/control/fault", R"({"path": "write", "largest": 5})");
-  EXPECT_EQ(error_of(store->write("main", points)).code, Code::no_space);
+  EXPECT_EQ(error_of(store->write("main", points)).code, Code::refused) << "a point alone is too large";
 }
 
 TEST_F(Influx2Faults, ATypeConflictIsSaid) {

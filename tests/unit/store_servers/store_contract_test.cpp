@@ -40,7 +40,7 @@ class Influx1World final : public StoreWorld {
   Influx1World() {
     if (!missing().empty()) return;
     for (const char* database : {"main", "other"}) server_.query(std::string("CREATE DATABASE ") + database);
-    store_ = open_influx1_bucket(server_.http(), server_.url(), "");
+    store_ = open_influx1_bucket(server_.http(), server_.url(), {});
   }
   BucketStore& store() override { return *store_; }
   std::string bucket() override { return "main"; }
@@ -54,7 +54,7 @@ class Influx1World final : public StoreWorld {
 
 class Influx2World final : public StoreWorld {
  public:
-  Influx2World() { store_ = open_influx2_bucket(server_.http(), server_.url(), "home", "all-rights"); }
+  Influx2World() { store_ = open_influx2_bucket(server_.http(), server_.url(), "home", {"all-rights"}); }
   BucketStore& store() override { return *store_; }
   std::string bucket() override { return "main"; }
   std::string other() override { return "other"; }
