@@ -32,17 +32,17 @@ void keep(const Workshop& workshop, std::vector<Point> points, Summary& summary)
   }
 }
 
-// What waits for this store, for this bucket first. `live` is in the bucket and newer.
+// What waits for this store, for this bucket first.
 std::optional<Error> drain_waiting(const Workshop& workshop, BucketStore& store,
-                                   const std::vector<Point>& live, const std::vector<Waiting>& waiting,
-                                   std::vector<Refused>& refused, Summary& summary) {
+                                   const std::vector<Waiting>& waiting, std::vector<Refused>& refused,
+                                   Summary& summary) {
   auto lock = workshop.spools->waiting.lock_drain(0);
   if (!lock) return std::move(lock).error();
   const auto began = workshop.clock.monotonic();
   const auto stop = [&] {
     return workshop.interrupted() || workshop.clock.monotonic() - began > longest_drain;
   };
-  auto own = drain(*workshop.spools, workshop.sink, store, live, stop);
+  auto own = drain(*workshop.spools, workshop.sink, store, stop);
   summary.drained += own.points;
   std::move(own.refused.begin(), own.refused.end(), std::back_inserter(refused));
   if (own.error) {
@@ -51,7 +51,7 @@ std::optional<Error> drain_waiting(const Workshop& workshop, BucketStore& store,
   }
   for (const auto& entry : waiting) {
     if (entry.sink == workshop.sink || entry.sink.store != workshop.sink.store) continue;
-    const auto other = drain(*workshop.spools, entry.sink, store, {}, stop);
+    const auto other = drain(*workshop.spools, entry.sink, store, stop);
     summary.drained += other.points;
     if (const auto failure = judge_refused(entry.sink, other.refused))
       workshop.log.write(LogLevel::error, failure->error.message);
@@ -94,6 +94,9 @@ void put_away(const Workshop& workshop, const std::vector<Point>& live, Summary&
   if (!store) {
     ++workshop.telemetry.store[StoreStatus::error];
     summary.failure = Failure{Stage::store, store.error()};
+  } else if (auto superseded = waiting.empty() ? Status{} : spool.supersede(workshop.sink, left);
+             !superseded) {
+    summary.failure = Failure{Stage::store, std::move(superseded).error()};
   } else if (!left.empty()) {
     undelivered = deliver(workshop, **store, workshop.sink.bucket, std::move(left), summary);
     if (summary.unchanged) *summary.unchanged += before;
@@ -102,7 +105,7 @@ void put_away(const Workshop& workshop, const std::vector<Point>& live, Summary&
   if (summary.failure) {
     keep(workshop, std::move(left), summary);
   } else if (!waiting.empty()) {
-    auto error = drain_waiting(workshop, **store, live, waiting, refused, summary);
+    auto error = drain_waiting(workshop, **store, waiting, refused, summary);
     if (error) summary.failure = Failure{Stage::spooled, *std::move(error)};
   }
   judge(workshop, refused, summary);

@@ -14,21 +14,21 @@ constexpr std::size_t slice_points = 5000;
 constexpr std::int64_t patience_ms = 60'000;  // a run drains for half of that at most
 
 Status drain_slices(const Spools& spools, const Sink& sink, BucketStore& store,
-                    const std::vector<Point>& live, const std::function<bool()>& stop, Drained& result) {
+                    const std::function<bool()>& stop, Drained& result) {
+  WX_LET(const auto versions, spools.waiting.versions(sink));
   while (!stop()) {
     WX_LET(auto slice, spools.waiting.next(sink, slice_points));
     if (slice.points.empty()) return {};
-    const auto all = slice.points.size();
-    auto due = beyond(std::move(slice.points), live);
-    const auto there = all - due.size();
-    WX_LET(due, not_set_aside(spools.rejected, sink, std::move(due)));
+    // What came meanwhile is newer than `versions`, and complete in the slice that it is in.
+    if (slice.end <= versions.end) slice.points = replaced(std::move(slice.points), versions.latest);
+    WX_LET(auto due, not_set_aside(spools.rejected, sink, std::move(slice.points)));
     auto sifted = write_sifted(store, sink.bucket, std::move(due), stop);
     WX_TRY(set_aside(spools.rejected, sink, sifted.refused));
     std::move(sifted.refused.begin(), sifted.refused.end(), std::back_inserter(result.refused));
     if (sifted.error) return *std::move(sifted.error);
     if (!sifted.left.empty()) return {};
     WX_TRY(spools.waiting.done(sink, slice.end));
-    result.points += there + sifted.written;
+    result.points += sifted.written;
   }
   return {};
 }
@@ -41,7 +41,7 @@ FlushedSink flush_sink(const Spools& spools, const Sink& sink, const OpenStore& 
     result.error = std::move(store).error();
     return result;
   }
-  auto drained = drain(spools, sink, **store, {}, interrupted);
+  auto drained = drain(spools, sink, **store, interrupted);
   result.drained = drained.points;
   result.refused = std::move(drained.refused);
   result.error = std::move(drained.error);
@@ -55,20 +55,28 @@ std::vector<Sink> sinks_of(const std::vector<Waiting>& waiting) {
   return sinks;
 }
 
-// What was refused waits again, but for what waits in a newer version already. Under the lock of a drain: who
-// else drained meanwhile would not set aside what is there still.
-Status requeue_rejected(const Spools& spools) {
-  WX_LET(const auto rejected, spools.rejected.waiting());
-  for (const auto& sink : sinks_of(rejected)) {
-    while (true) {
-      WX_LET(auto slice, spools.rejected.next(sink, slice_points));
-      if (slice.points.empty()) break;
-      WX_LET(const auto newer, spools.waiting.held(sink, slice.points));
-      WX_TRY(spools.waiting.keep(sink, beyond(std::move(slice.points), newer)));
-      WX_TRY(spools.rejected.done(sink, slice.end));
-    }
+// What was refused waits again, but for what waits or is in the bucket meanwhile: that is newer. Under the
+// lock of a drain: who else drained now would not set aside what is there still.
+Status requeue_rejected(const Spools& spools, const Sink& sink, const OpenStore& open_store) {
+  WX_LET(const auto store, open_store(sink));
+  while (true) {
+    WX_LET(auto slice, spools.rejected.next(sink, slice_points));
+    if (slice.points.empty()) return {};
+    WX_LET(const auto stored, stored_window(*store, sink.bucket, slice.points));
+    WX_LET(const auto waiting, spools.waiting.held(sink, slice.points));
+    auto lacking = beyond(beyond(std::move(slice.points), stored), waiting);
+    WX_TRY(spools.waiting.keep(sink, std::move(lacking)));
+    WX_TRY(spools.rejected.done(sink, slice.end));
   }
-  return {};
+}
+
+Result<std::vector<FlushedSink>> requeue_rejected(const Spools& spools, const OpenStore& open_store) {
+  std::vector<FlushedSink> unreached;
+  WX_LET(const auto rejected, spools.rejected.waiting());
+  for (const auto& sink : sinks_of(rejected))
+    if (auto requeued = requeue_rejected(spools, sink, open_store); !requeued)
+      unreached.push_back({sink, 0, 0, {}, std::move(requeued).error()});
+  return unreached;
 }
 
 // The first sink that could not be emptied stands for all.
@@ -81,8 +89,10 @@ std::optional<Failure> judge(const Flush& flush, std::uint64_t left, bool interr
     if (!entry.error) continue;
     auto error = *entry.error;
     return Failure{Stage::spooled,
-                   std::move(error).with_context(plural(left, "point") + " wait in the spool, " +
-                                                 told(entry.sink) + " does not take them")};
+                   std::move(error).with_context(left == 0 ? "what " + told(entry.sink) +
+                                                                 " refused cannot be tried again now"
+                                                           : plural(left, "point") + " wait in the spool, " +
+                                                                 told(entry.sink) + " does not take them")};
   }
   if (left > 0)
     return Failure{
@@ -100,10 +110,9 @@ std::optional<Failure> judge(const Flush& flush, std::uint64_t left, bool interr
 
 }  // namespace
 
-Drained drain(const Spools& spools, const Sink& sink, BucketStore& store, const std::vector<Point>& live,
-              const std::function<bool()>& stop) {
+Drained drain(const Spools& spools, const Sink& sink, BucketStore& store, const std::function<bool()>& stop) {
   Drained result;
-  if (auto drained = drain_slices(spools, sink, store, live, stop, result); !drained)
+  if (auto drained = drain_slices(spools, sink, store, stop, result); !drained)
     result.error = std::move(drained).error();
   return result;
 }
@@ -118,8 +127,11 @@ Flush flush(const Spools& spools, const OpenStore& open_store, const std::functi
   auto& [waiting, rejected] = spools;
   const auto lock = waiting.lock_drain(patience_ms);
   if (!lock) return failed(lock.error());
-  if (rejected_too)
-    if (auto requeued = requeue_rejected(spools); !requeued) return failed(std::move(requeued).error());
+  if (rejected_too) {
+    auto unreached = requeue_rejected(spools, open_store);
+    if (!unreached) return failed(std::move(unreached).error());
+    result.sinks = std::move(unreached).value();
+  }
   const auto before = waiting.waiting();
   if (!before) return failed(before.error());
   for (const auto& sink : sinks_of(*before)) {
@@ -133,7 +145,10 @@ Flush flush(const Spools& spools, const OpenStore& open_store, const std::functi
   for (const auto& still : *after) {
     left += still.span.points;
     for (auto& entry : result.sinks)
-      if (entry.sink == still.sink) entry.left += still.span.points;
+      if (entry.sink == still.sink) {
+        entry.left += still.span.points;
+        break;
+      }
   }
   result.losses = waiting.losses();
   result.failure = judge(result, left, interrupted());

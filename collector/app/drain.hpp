@@ -19,10 +19,9 @@ struct Drained {
   std::optional<Error> error;    // why it ended before the last one
 };
 
-// What waits for `sink`, until `stop` answers true. `live` are points that are in the bucket already and
-// newer than any that waits: what they say is not overwritten.
-Drained drain(const Spools& spools, const Sink& sink, BucketStore& store, const std::vector<Point>& live,
-              const std::function<bool()>& stop);
+// What waits for `sink`, until `stop` answers true. Of a point that waits in several versions only the last
+// is written.
+Drained drain(const Spools& spools, const Sink& sink, BucketStore& store, const std::function<bool()>& stop);
 
 struct FlushedSink {
   Sink sink;
@@ -38,8 +37,8 @@ struct Flush {
   std::optional<Failure> failure;  // none only when nothing waits any more and nothing was lost
 };
 
-// All that waits for whatever bucket and, with `rejected_too`, what was refused for good before. Waits for
-// another process that drains.
+// All that waits for whatever bucket and, with `rejected_too`, what was refused for good before and is not in
+// the bucket by now. Waits for another process that drains.
 Flush flush(const Spools& spools, const OpenStore& open_store, const std::function<bool()>& interrupted,
             bool rejected_too = false);
 

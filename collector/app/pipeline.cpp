@@ -24,6 +24,8 @@ void warn_of_rejections(const Workshop& workshop, const Rejections& rejected, co
                      {{"WX_LOCATION", location}});
 }
 
+}  // namespace
+
 Result<std::vector<Point>> stored_window(BucketStore& store, const std::string& bucket,
                                          const std::vector<Point>& points) {
   const auto by_time = [](const Point& a, const Point& b) { return a.time_ns < b.time_ns; };
@@ -31,8 +33,6 @@ Result<std::vector<Point>> stored_window(BucketStore& store, const std::string& 
   return read_points(store, {bucket, std::string(measurement), first->time_ns, last->time_ns + 1},
                      max_read_back);
 }
-
-}  // namespace
 
 std::optional<std::vector<Point>> gather(const Workshop& workshop, Summary& summary) {
   auto harvests = workshop.source.fetch();

@@ -38,6 +38,10 @@ struct Workshop {
 // set, when the source failed or no observation of some place was usable.
 std::optional<std::vector<Point>> gather(const Workshop& workshop, Summary& summary);
 
+// What the bucket holds of the time that `points` span; they are not empty.
+Result<std::vector<Point>> stored_window(BucketStore& store, const std::string& bucket,
+                                         const std::vector<Point>& points);
+
 // What did not come into the bucket.
 struct Undelivered {
   std::vector<Point> left;       // because of summary.failure

@@ -106,6 +106,19 @@ std::vector<Point> merged(std::vector<Point> points) {
   return result;
 }
 
+std::vector<Point> shared(std::vector<Point> points, const std::vector<Point>& others) {
+  const auto index = index_of(others);
+  std::erase_if(points, [&](const Point& point) { return !index.contains(key_of(point)); });
+  return points;
+}
+
+std::vector<Point> replaced(std::vector<Point> points, const std::vector<Point>& latest) {
+  const auto index = index_of(latest);
+  for (auto& point : points)
+    if (const auto found = index.find(key_of(point)); found != index.end()) point = *found->second;
+  return points;
+}
+
 std::vector<Point> beyond(std::vector<Point> points, const std::vector<Point>& newer) {
   const auto index = index_of(newer);
   std::erase_if(points, [&](Point& point) {

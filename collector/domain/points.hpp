@@ -31,6 +31,10 @@ Changes changes(const std::vector<Point>& stored, std::vector<Point> fetched);
 // One point for each series and time, in the order of their first; of a field that several have, the last
 // counts.
 std::vector<Point> merged(std::vector<Point> points);
+// Those of `points` that `others` have too, whatever they say.
+std::vector<Point> shared(std::vector<Point> points, const std::vector<Point>& others);
+// `points` as `latest` has them, where it does.
+std::vector<Point> replaced(std::vector<Point> points, const std::vector<Point>& latest);
 // What `points` say beyond `newer`: without the fields that it has, and without points that have no others.
 std::vector<Point> beyond(std::vector<Point> points, const std::vector<Point>& newer);
 

@@ -1,8 +1,11 @@
 #include "collector/spool/spool.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
 #include <limits>
 #include <numeric>
+#include <unordered_set>
 #include <utility>
 
 #include "collector/domain/points.hpp"
@@ -18,6 +21,11 @@ constexpr std::size_t batch_points = 500;  // what one damaged record costs at m
 std::uint64_t total_bytes(const std::vector<Segment>& list) {
   return std::accumulate(list.begin(), list.end(), std::uint64_t{0},
                          [](std::uint64_t sum, const Segment& segment) { return sum + segment.bytes; });
+}
+
+std::size_t hash_of(const Point& point) {
+  const std::hash<std::string> text;
+  return text(point.measurement + '\n' + point.tags + '\n' + std::to_string(point.time_ns));
 }
 
 }  // namespace
@@ -67,6 +75,12 @@ Result<std::vector<Point>> Spool::held(const Sink& sink, const std::vector<Point
   WX_LET(const auto list, segments_.list());
   WX_LET(const auto positions, segments_.positions());
   return known(list, positions, sink, points);
+}
+
+Status Spool::supersede(const Sink& sink, std::vector<Point> points) {
+  WX_LET(const auto there, held(sink, points));
+  WX_TRY(keep(sink, shared(std::move(points), there)));
+  return {};
 }
 
 Status Spool::append(List& list, const Sink& sink, const std::vector<Point>& points,
@@ -146,6 +160,35 @@ Result<Slice> Spool::next(const Sink& sink, std::size_t most) {
   }
   slice.points = merged(std::move(slice.points));
   return slice;
+}
+
+Result<Versions> Spool::versions(const Sink& sink) {
+  Versions result;
+  if (!exists(files_, directory())) return result;
+  WX_LET(const auto lock, segments_.lock(LockMode::shared));
+  WX_LET(const auto list, segments_.list());
+  WX_LET(const auto positions, segments_.positions());
+  // Hashes, so that a full spool fits into memory; two points of one hash cost a point too many.
+  std::unordered_set<std::size_t> seen, again;
+  WX_TRY(for_each_waiting(list, positions, [&](const Frame& frame, const BatchHead& head, std::uint64_t n) {
+    if (head.sink != sink) return Status{};
+    result.end = {n, frame.end};
+    if (const auto batch = decode(frame.payload))
+      for (const auto& point : batch->points)
+        if (const auto hash = hash_of(point); !seen.insert(hash).second) again.insert(hash);
+    return Status{};
+  }));
+  if (again.empty()) return result;
+  WX_TRY(for_each_waiting(list, positions, [&](const Frame& frame, const BatchHead& head, std::uint64_t) {
+    if (head.sink != sink) return Status{};
+    auto batch = decode(frame.payload);
+    if (!batch) return Status{};
+    std::erase_if(batch->points, [&](const Point& point) { return !again.contains(hash_of(point)); });
+    std::move(batch->points.begin(), batch->points.end(), std::back_inserter(result.latest));
+    return Status{};
+  }));
+  result.latest = merged(std::move(result.latest));
+  return result;
 }
 
 Status Spool::done(const Sink& sink, Position end) {

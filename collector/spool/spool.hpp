@@ -44,6 +44,12 @@ struct Slice {
   Position end;               // behind what the slice was made of
 };
 
+// Points that a sink waits for in more than one version, as they were kept last.
+struct Versions {
+  std::vector<Point> latest;
+  Position end;  // behind all that was looked at
+};
+
 struct Inspection {
   struct Place {
     std::uint64_t segment = 0;
@@ -68,11 +74,15 @@ class Spool {
   // refused them.
   Result<std::uint64_t> keep(const Sink& sink, std::vector<Point> points, const std::string& reason = {});
 
+  // Before `points` are written to the bucket past what waits: where that says otherwise, they wait too, so
+  // that whoever drains it ends with them.
+  Status supersede(const Sink& sink, std::vector<Point> points);
   // What is held for `sink` of the time that `points` span, as it was kept last.
   Result<std::vector<Point>> held(const Sink& sink, const std::vector<Point>& points);
 
   // The oldest points of a sink: whole batches until there are `most` or more.
   Result<Slice> next(const Sink& sink, std::size_t most);
+  Result<Versions> versions(const Sink& sink);
   // Everything of `sink` before `end` is in its bucket.
   Status done(const Sink& sink, Position end);
   // Remove what nobody waits for any more; where that is damaged, say so.

@@ -2,6 +2,7 @@
 """The spool from outside: the store away before, during and after a write, runs killed at any moment, two at once."""
 
 import argparse
+import fcntl
 import json
 import os
 import random
@@ -88,6 +89,43 @@ class SpoolTest(SpoolCase):
             self.assertIn(before, (None, rows))
             before = rows
         self.assertEqual(self.drain()["drained"], 0)
+
+    def temperatures(self):
+        return self.rows("SELECT time, value FROM points WHERE field='temperature' ORDER BY time")
+
+    def test_a_lone_drain_after_a_run_that_died_brings_no_older_value_back(self):
+        self.store_goes_away()
+        self.report(expect=75)
+        self.store_comes_back()
+        self.met_office.control("fault", {"corrected": 1})
+        with open(self.directory / "cache/spool/drain.lock", "w") as drain:
+            fcntl.flock(drain, fcntl.LOCK_EX)  # the run writes what it fetched, and does not come to drain
+            self.report(expect=75)
+        newer = self.temperatures()
+        self.assertEqual(len(newer), 48)
+        self.drain()
+        self.assertEqual(self.temperatures(), newer)
+
+    def test_killed_at_any_moment_no_older_value_comes_back(self):
+        self.store_goes_away()
+        self.report(expect=75)
+        self.store_comes_back()
+        seed = int.from_bytes(os.urandom(4), "little")
+        chance = random.Random(seed)
+        newest = {}
+        for kill in range(KILLS):
+            self.met_office.control("fault", {"corrected": 1 + kill})
+            process = self.start(*chance.choice(((), ("spool", "drain"))))
+            time.sleep(chance.random() * 0.1)
+            process.kill()
+            process.communicate()
+            rows = dict(self.temperatures())
+            for stamp, value in rows.items():
+                self.assertGreaterEqual(value, newest.get(stamp, value), "seed %d, kill %d" % (seed, kill))
+            newest.update(rows)
+        self.drain()
+        for stamp, value in self.temperatures():
+            self.assertGreaterEqual(value, newest.get(stamp, value), "seed %d" % seed)
 
     def test_drain_tells_the_truth(self):
         self.assertEqual(self.drain()["drained"], 0)

@@ -110,6 +110,7 @@ class Fault:
     redirect  302 to this address
     echo_key  with fail: the error text repeats the key that was sent
     hostile   every hour has one bad value in it, the others are good
+    corrected every temperature is so many degrees higher
     no_station  `nearest` answers an empty list
     moved     every geohash that `nearest` gave before is unknown now; `nearest` gives another one
     times     only so many requests fail, then the fault ends by itself
@@ -117,7 +118,7 @@ class Fault:
     """
 
     KEYS = {"slow", "fail", "retry_after", "garbage", "html200", "cut", "cut_silent", "empty", "nulls", "big", "huge_gzip",
-            "redirect", "echo_key", "hostile", "no_station", "moved", "times", "only"}
+            "redirect", "echo_key", "hostile", "corrected", "no_station", "moved", "times", "only"}
 
     def __init__(self):
         self.lock = threading.Lock()
@@ -332,6 +333,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.hour_fault.get("hostile"):
             for record in records:
                 record["mslp"] = 100910
+        for record in records:
+            if "temperature" in record:
+                record["temperature"] += self.hour_fault.get("corrected", 0)
         return self.answer(records)
 
 

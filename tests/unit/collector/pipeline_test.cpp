@@ -37,6 +37,12 @@ struct World {
     source.result = std::vector<Harvest>{{{"A", 1, 2}, std::move(records)}};
   }
   static Sink sink() { return {{.kind = "sqlite", .path = "/weather.db"}, "weather"}; }
+  std::vector<double> temperatures() {
+    std::vector<double> list;
+    for (const auto& [key, point] : buckets["weather"])
+      list.push_back(std::get<double>(point.fields.at("temperature")));
+    return list;
+  }
   Spools spools() { return {spool, rejected}; }
   Workshop workshop() {
     return {source,
@@ -150,6 +156,38 @@ TEST(Collect, SaysThatPointsAreLostWhenTheSpoolFailsToo) {
   EXPECT_THAT(summary.failure->error.message, HasSubstr("nor can 3 points be kept in the spool"));
   EXPECT_THAT(summary.failure->error.remedy, HasSubstr("next run fetches the past 48 hours again"));
   EXPECT_EQ(summary.spooled, 0u);
+}
+
+TEST(Flush, BringsNoOlderValueBackAfterARunThatDiedBeforeItDrained) {
+  World world;
+  world.store_error = Error{Code::unavailable, "away"};
+  collect(world.workshop());
+  world.store_error.reset();
+  world.deliver_hours({hour(10, 9), hour(11)});  // the hour 10 was corrected meanwhile
+  {
+    const auto other = world.spool.lock_drain(0);  // the run does not come to drain
+    EXPECT_EQ(collect(world.workshop()).written, 2u);
+  }
+  EXPECT_FALSE(flush(world.spools(), world.workshop().open_store, [] { return false; }).failure);
+  EXPECT_EQ(world.temperatures(), (std::vector<double>{7, 9, 7}));
+}
+
+TEST(Flush, WritesTheNewestOfSeveralVersionsFromTheFirstSliceOn) {
+  World world;
+  std::vector<Point> many;  // more than a slice
+  for (std::int64_t i = 0; i < 6000; ++i)
+    many.push_back({"m", "", i, {{"temperature", 1.0}, {"humidity", 5.0}}});
+  ASSERT_TRUE(world.spool.keep(World::sink(), many));
+  ASSERT_TRUE(world.spool.keep(World::sink(), {{"m", "", 0, {{"temperature", 2.0}}}}));
+  const auto once = [&] { return !world.buckets["weather"].empty(); };
+  flush(world.spools(), world.workshop().open_store, once);
+  ASSERT_EQ(world.buckets["weather"].size(), 5000u) << "stopped after a slice";
+  const auto& first = world.buckets["weather"].begin()->second;
+  EXPECT_EQ(first.fields.at("temperature"), FieldValue(2.0));
+  EXPECT_EQ(first.fields.at("humidity"), FieldValue(5.0));
+  ASSERT_TRUE(world.spool.keep(World::sink(), {{"m", "", 0, {{"temperature", 3.0}}}}));
+  EXPECT_FALSE(flush(world.spools(), world.workshop().open_store, [] { return false; }).failure);
+  EXPECT_EQ(world.buckets["weather"].begin()->second.fields.at("temperature"), FieldValue(3.0));
 }
 
 TEST(Flush, SucceedsOnlyWhenNothingIsLeft) {

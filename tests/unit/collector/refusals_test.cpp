@@ -190,6 +190,30 @@ TEST(RefusedForGood, IsWrittenByADrainOfTheRejectedWhenTheStoreTakesIt) {
   EXPECT_EQ(world.waiting(world.rejected), 0u);
 }
 
+TEST(RefusedForGood, IsNotWrittenOverWhatTheBucketHasMeanwhile) {
+  World world;
+  world.refusals.reason = refuse({8});
+  world.run({7, 8});
+  world.run({7, 8.5});
+  world.refusals.reason = nullptr;
+  EXPECT_FALSE(world.drain(true).failure);
+  EXPECT_EQ(world.waiting(world.rejected), 0u);
+  EXPECT_EQ(std::get<double>(world.buckets["weather"].rbegin()->second.fields.at("temperature")), 8.5);
+}
+
+TEST(RefusedForGood, StaysSetAsideWhenTheStoreIsAwayAtADrainOfTheRejected) {
+  World world;
+  world.refusals.reason = refuse({8});
+  world.run({7, 8});
+  world.refusals.away = Error{Code::unavailable, "away"};
+  const auto flushed = world.drain(true);
+  ASSERT_TRUE(flushed.failure);
+  EXPECT_EQ(exit_code(flushed.failure), ExitCode::spooled);
+  EXPECT_THAT(flushed.failure->error.message, HasSubstr("refused cannot be tried again now: away"));
+  EXPECT_EQ(world.waiting(world.rejected), 1u);
+  EXPECT_EQ(world.waiting(world.spool), 0u);
+}
+
 TEST(RefusedForGood, IsNeitherLostNorSentTwiceWhenTheDrainIsKilledInBetween) {
   World world;
   ASSERT_TRUE(world.spool.keep(World::sink(), points(4)));
