@@ -1,8 +1,26 @@
 #include "orchestrator/cli/installed.hpp"
 
 #include "common/core/files.hpp"
+#include "orchestrator/engine/app_lock.hpp"
 
 namespace wx {
+
+namespace {
+
+bool is_at_rest(const World& world, const std::string& unit) {
+  const auto state = world.ports.systemd.unit(unit);
+  return state && (state->active_state == "inactive" || state->active_state == "failed");
+}
+
+// Its engine, whoever comes after a crash, or a command that drives it itself and has noted so beside the
+// lock.
+bool is_unattended(const World& world, const Layout& layout) {
+  if (!is_at_rest(world, layout.engine_unit()) || !is_at_rest(world, layout.resume_unit())) return false;
+  const auto owner = lock_owner(world.ports.files, layout);
+  return !owner || !exists(world.ports.files, "/proc/" + std::to_string(owner->pid));
+}
+
+}  // namespace
 
 Result<Installed> read_installed(const World& world) {
   WX_LET(const std::string app, chosen_app(world));
@@ -26,6 +44,8 @@ Result<Installed> read_installed(const World& world) {
   WX_LET(const auto rollouts, list_rollouts(world.ports.files, out.layout));
   for (const auto& view : rollouts)
     if (!out.last_rollout || (!view.ended() && out.last_rollout->ended())) out.last_rollout = view;
+  out.unattended =
+      out.manager && out.last_rollout && !out.last_rollout->ended() && is_unattended(world, out.layout);
   return out;
 }
 

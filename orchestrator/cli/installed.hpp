@@ -16,6 +16,7 @@ struct Installed {
   std::optional<Manifest> manifest;         // of the active slot, else of the rollout in progress
   bool manager = false;                     // it answers
   std::optional<RolloutView> last_rollout;  // the one in progress, else the newest
+  bool unattended = false;                  // it is in progress and nobody is at work on it
 };
 
 // Takes no lock. `invalid` when no app can be chosen, `unavailable` when the manager is away.

@@ -192,8 +192,15 @@ Result<Ledger> recent_ledger_of(const World& world, const Installed& installed) 
   return recent_runs(world.ports, installed.layout, *installed.manifest, *installed.generation);
 }
 
+// What waits for a person goes on with what the person says.
+void tell_unattended(RolloutView& view) {
+  view.message += "; nobody is at work on it";
+  if (view.phase != "Paused") view.remedy = "wxctl resume to go on, or wxctl abort";
+}
+
 Result<Installed> show_status(const World& world, bool in_a_line) {
   WX_LET(Installed installed, read_installed(world));
+  if (installed.unattended) tell_unattended(*installed.last_rollout);
   WX_LET(const Ledger ledger, recent_ledger_of(world, installed));
   if (!world.options.json)
     print_status(world, installed, ledger);

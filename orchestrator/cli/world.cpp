@@ -1,6 +1,7 @@
 #include "orchestrator/cli/world.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "common/core/files.hpp"
 #include "common/core/suggest.hpp"
@@ -33,6 +34,14 @@ Result<std::string> manifest_of(const World& world, const std::string& app) {
     if (exists(files, path)) return path;
   WX_LET(const auto rollouts, list_rollouts(files, layout));
   return rollouts.empty() ? std::string{} : layout.rollout(rollouts.front().plan.id) + "/manifest.yaml";
+}
+
+// An app whose first deployment failed has left its history only.
+bool is_in_use(const World& world, const std::string& app) {
+  const Layout layout = layout_of(world.places.home, app, "");
+  if (exists(world.ports.files, layout.current())) return true;
+  const auto running = rollout_in_progress(world.ports.files, layout);
+  return !running || *running;
 }
 
 }  // namespace
@@ -80,7 +89,12 @@ Result<std::string> chosen_app(const World& world) {
   if (apps.empty())
     return Error{Code::invalid, "no app is installed",
                  "wxctl deploy --strategy gradual installs one; wxctl init writes a manifest"};
-  return Error{Code::invalid, "several apps are installed: " + join(apps, ", "), "say which with --app"};
+  std::vector<std::string> in_use;
+  std::copy_if(apps.begin(), apps.end(), std::back_inserter(in_use),
+               [&](const std::string& app) { return is_in_use(world, app); });
+  if (in_use.size() == 1) return in_use.front();
+  return Error{Code::invalid, "several apps are installed: " + join(in_use.empty() ? apps : in_use, ", "),
+               "say which with --app"};
 }
 
 Result<Layout> layout_for(const World& world, const std::string& app) {

@@ -232,7 +232,7 @@ class StepDriver {
       }
       if (!undecided && rollout_.plan.on_failure != "pause")
         return give_up(spec, problem.message, verdict_of(journal_, index, problem));
-      WX_TRY(pause(rollout_, undecided ? decidable(problem, spec) : problem, index,
+      WX_TRY(pause(rollout_, undecided ? decidable(problem, spec) : left_to_person(problem, spec), index,
                    verdict_of(journal_, index, problem), "engine"));
     }
   }
@@ -283,8 +283,19 @@ class StepDriver {
     return "the candidate gets " + percent_number(route.percent) + " % already";
   }
 
+  // By a person, once the engine has looked.
+  static bool may_be_promoted(StepKind kind) { return kind == StepKind::gate || may_be_passed(kind); }
+
+  // What failed, and is not taken back because the playbook leaves that to a person.
+  static Error left_to_person(Error problem, const StepSpec& spec) {
+    const std::string look = problem.remedy.empty() ? "" : problem.remedy + "; then ";
+    problem.remedy = look + "wxctl retry when the cause is gone, " +
+                     (may_be_promoted(spec.kind) ? "wxctl promote in spite of it, " : "") + "or wxctl abort";
+    return problem;
+  }
+
   static Error decidable(Error problem, const StepSpec& spec) {
-    if (may_be_passed(spec.kind))
+    if (may_be_promoted(spec.kind))
       problem.remedy = "wxctl resume to go on looking, wxctl abort, or wxctl promote in spite of it";
     return problem;
   }

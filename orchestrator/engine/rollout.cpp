@@ -67,6 +67,7 @@ RolloutView view_of(const Plan& plan, const std::vector<JournalRecord>& records)
       view.message = record.field("message");
       view.remedy.clear();
       view.exit.reset();
+      view.verdict.clear();  // what it was about is looked at anew
     } else if (record.kind == "phase") {
       view.phase = record.field("phase");
       view.message = record.field("message");

@@ -79,6 +79,7 @@ class FailingReleases(Walkthrough):
         self.assert_active_runs_went_on(app)
 
     def test_a_first_deployment_that_fails_removes_what_it_installed(self):
+        self.installed("standing", world.NEVER)
         app = self.app("stillborn")
         done = app.deploy(app.release("bad", FAILING), expect=1)
         self.assertIn("stillborn", done.text)
@@ -87,6 +88,8 @@ class FailingReleases(Walkthrough):
         self.assertFalse(app.installed_manifest.exists())
         self.assertEqual("not-found", unit_property(app.timer, "LoadState"))
         self.assertEqual("bad", app.history()[0]["to"])
+        # Nor is it meant where no app is named.
+        self.assertNotIn("stillborn", world.run(world.WXCTL, "status").text)
         # What failed once does not stand in the way of the next.
         app.deploy(app.release("good"))
         self.assertEqual("good", app.status()["slots"]["blue"]["version"])

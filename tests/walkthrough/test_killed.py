@@ -98,7 +98,11 @@ class Killed(Walkthrough):
     def test_abort_settles_an_orphan(self):
         app = self.installed("disowned")
         with app.deploying(app.release("two"), "--foreground") as driving:
+            self.assertNotIn("nobody", app.wxctl("status").out)
             driving.kill()
+            driving.wait()
+        self.assertRegex(app.wxctl("status").out, "(?s)nobody is at work on it.*wxctl resume to go on, or wxctl abort")
+        self.assertIn("nobody is at work on it", app.status()["rollout"]["message"])
         app.wxctl("abort")
         self.assertEqual(["blue", None, "RolledBack"], [app.status()["active"], app.status()["candidate"], app.phase()])
 

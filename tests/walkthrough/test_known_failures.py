@@ -39,6 +39,8 @@ class KnownFailures(Walkthrough):
         release = app.release("two", f'#!/bin/sh\n[ "$1" = --dry-run ] && exit 0\n[ -e "{cause}" ] && exit 9\n' + POINT)
         waits = app.wxctl("deploy", "--playbook", playbook, "--release", release, "--auto", "--yes", expect=3)
         self.assertIn("2 of 2 runs of green failed", waits.text)
+        self.assertIn("wxctl retry when the cause is gone", waits.text)
+        self.assertEqual("fail", app.status()["rollout"]["verdict"])
         cause.unlink()
         app.wxctl("retry", "--wait", "20s")
         self.assertEqual(["Healthy", "green"], [app.phase(), app.status()["active"]])
