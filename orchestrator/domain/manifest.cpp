@@ -275,9 +275,9 @@ Limits parse_limits(const Node& node, Problems& problems) {
   limits.disk_bytes = size("disk").value_or(limits.disk_bytes);
   limits.cpu_percent = percent("cpu");
   limits.loss_percent = percent("loss");
-  percent("uptime");
+  limits.uptime_percent = percent("uptime");
   limits.duration = map.optional_duration("duration");
-  map.optional_duration("freshness");
+  limits.freshness = map.optional_duration("freshness");
   map.finish();
   return limits;
 }

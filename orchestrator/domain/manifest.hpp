@@ -66,6 +66,8 @@ struct Limits {
   std::optional<std::uint64_t> memory_bytes;
   std::optional<double> cpu_percent;
   std::optional<double> loss_percent;
+  std::optional<double> uptime_percent;
+  std::optional<Micros> freshness;
   std::optional<Micros> duration;
 };
 

@@ -8,9 +8,11 @@
 #include "common/core/instant.hpp"
 #include "common/core/text.hpp"
 #include "common/yaml/merge.hpp"
+#include "orchestrator/domain/log_pattern.hpp"
 #include "orchestrator/engine/check_threshold.hpp"
 #include "orchestrator/engine/drift_check.hpp"
 #include "orchestrator/engine/lease.hpp"
+#include "orchestrator/engine/level_checks.hpp"
 #include "orchestrator/engine/limits.hpp"
 #include "orchestrator/engine/releases.hpp"
 #include "orchestrator/engine/store_access.hpp"
@@ -19,55 +21,31 @@ namespace wx {
 
 namespace {
 
-constexpr int syslog_error = 3;
-constexpr std::size_t errors_shown = 1000;
+constexpr std::size_t lines_looked_at = 5000;
 
 using Check = void (*)(const BuiltinScope&, CheckResult&);
-
-void pass(CheckResult& result, std::string message) {
-  result.status = CheckStatus::pass;
-  result.message = std::move(message);
-}
-
-void fail(CheckResult& result, std::string message, std::string remedy) {
-  result.status = CheckStatus::fail;
-  result.message = std::move(message);
-  result.remedy = std::move(remedy);
-}
-
-void skip(CheckResult& result, const Error& error) {
-  result.status = CheckStatus::skip;
-  result.cause = error.code;
-  result.message = error.message;
-  result.remedy = error.remedy;
-}
-
-void not_applicable(CheckResult& result, std::string why) {
-  result.status = CheckStatus::na;
-  result.message = std::move(why);
-}
 
 void check_service(const BuiltinScope& scope, CheckResult& result) {
   const std::string& entry = scope.target.manifest.service;
   const std::string instance = instance_name(entry, to_string(scope.target.slot));
   for (const std::string& name : {entry, instance}) {
     auto unit = scope.target.ports.systemd.unit(name);
-    if (!unit) return skip(result, unit.error());
+    if (!unit) return conclude_skip(result, unit.error());
     result.observed = unit->load_state;
     if (unit->load_state != "loaded")
-      return fail(
+      return conclude_fail(
           result, name + " is " + unit->load_state,
           unit->load_state == "masked" ? "systemctl --user unmask " + name : "systemctl --user cat " + name);
     if (unit->need_daemon_reload)
-      return fail(result, name + " was changed on disk after systemd read it",
-                  "systemctl --user daemon-reload");
+      return conclude_fail(result, name + " was changed on disk after systemd read it",
+                           "systemctl --user daemon-reload");
   }
-  pass(result, entry + " is loaded, oneshot: inactive between runs");
+  conclude_pass(result, entry + " is loaded, oneshot: inactive between runs");
 }
 
 void check_last_run(const BuiltinScope& scope, CheckResult& result) {
   auto ledger = scope.runs.read();
-  if (!ledger) return skip(result, ledger.error());
+  if (!ledger) return conclude_skip(result, ledger.error());
   const std::string slot(to_string(scope.target.slot));
   const auto& spec = scope.target.generation.slot(scope.target.slot);
   const Run* last = nullptr;
@@ -82,36 +60,36 @@ void check_last_run(const BuiltinScope& scope, CheckResult& result) {
   }
   result.observed = *last->result;
   const std::string told = "the last run, at " + format_instant(last->at) + ", ended as " + *last->result;
-  if (succeeded(*last)) return pass(result, told);
-  fail(result, told + (last->exit_status ? " (" + std::to_string(*last->exit_status) + ")" : ""),
-       "journalctl --user -u " + instance_name(scope.target.manifest.service, slot) + " -n 50");
+  if (succeeded(*last)) return conclude_pass(result, told);
+  conclude_fail(result, told + (last->exit_status ? " (" + std::to_string(*last->exit_status) + ")" : ""),
+                "journalctl --user -u " + instance_name(scope.target.manifest.service, slot) + " -n 50");
 }
 
 void check_timer(const BuiltinScope& scope, CheckResult& result) {
-  if (!scope.target.manifest.timer) return not_applicable(result, "the app has no timer");
+  if (!scope.target.manifest.timer) return conclude_na(result, "the app has no timer");
   const std::string& name = scope.target.manifest.timer->unit;
   auto unit = scope.target.ports.systemd.unit(name);
-  if (!unit) return skip(result, unit.error());
+  if (!unit) return conclude_skip(result, unit.error());
   result.observed =
       unit->active_state + ", " + (unit->file_state.empty() ? unit->load_state : unit->file_state);
   if (unit->active_state != "active")
-    return fail(result,
-                name + " is " + (unit->load_state == "loaded" ? unit->active_state : unit->load_state),
-                "systemctl --user start " + name);
+    return conclude_fail(
+        result, name + " is " + (unit->load_state == "loaded" ? unit->active_state : unit->load_state),
+        "systemctl --user start " + name);
   if (unit->load_state != "loaded")
-    return fail(result, name + " is " + unit->load_state + ": systemd does not understand its file",
-                "systemctl --user status " + name);
+    return conclude_fail(result, name + " is " + unit->load_state + ": systemd does not understand its file",
+                         "systemctl --user status " + name);
   if (!unit->file_state.starts_with("enabled"))
-    return fail(result, name + " is " + unit->file_state + ": it does not come back after a reboot",
-                "systemctl --user enable " + name);
+    return conclude_fail(result, name + " is " + unit->file_state + ": it does not come back after a reboot",
+                         "systemctl --user enable " + name);
   auto timer = scope.target.ports.systemd.timer(name);
-  if (!timer) return skip(result, timer.error());
+  if (!timer) return conclude_skip(result, timer.error());
   // While the service runs, a timer may not know yet when it elapses next.
   const bool waits = unit->sub_state != "running";
   if (waits && timer->next_realtime_us == 0 && timer->next_monotonic_us == 0)
-    return fail(result, name + " is active and never elapses again",
-                "systemctl --user list-timers --all " + name);
-  pass(result, name + " is active and enabled");
+    return conclude_fail(result, name + " is active and never elapses again",
+                         "systemctl --user list-timers --all " + name);
+  conclude_pass(result, name + " is active and enabled");
 }
 
 // The manager's own line about a run that failed: last-run judges that, and forgives it when the next one
@@ -125,61 +103,64 @@ void check_journal_errors(const BuiltinScope& scope, CheckResult& result) {
   JournalQuery query;
   query.units = {entry, instance_name(entry, to_string(scope.target.slot))};
   query.since = scope.since;
-  query.max_priority = syslog_error;
-  query.limit = errors_shown;
+  query.limit = lines_looked_at;
   auto entries = scope.target.ports.journal.entries(query);
-  if (!entries) return skip(result, entries.error());
-  std::erase_if(*entries, tells_of_a_failed_run);
+  if (!entries) return conclude_skip(result, entries.error());
+  // Most programs only print: there a word says what is an error.
+  std::erase_if(*entries, [](const JournalEntry& line) {
+    return tells_of_a_failed_run(line) || severity_of(line.priority, line.message) != LogSeverity::error;
+  });
   result.observed = std::to_string(entries->size());
-  if (entries->empty()) return pass(result, "no errors in the journal since " + format_instant(scope.since));
-  fail(result,
-       plural(entries->size(), "error") + " in the journal since " + format_instant(scope.since) +
-           ", the last: " + printable(entries->back().message, 160),
-       "journalctl --user -p err -u " + query.units[1] + " -u " + query.units[0]);
+  if (entries->empty())
+    return conclude_pass(result, "no errors in the journal since " + format_instant(scope.since));
+  conclude_fail(result,
+                plural(entries->size(), "error") + " in the journal since " + format_instant(scope.since) +
+                    ", the last: " + printable(entries->back().message, 160),
+                "wxctl logs, or journalctl --user -u " + query.units[1] + " -u " + query.units[0]);
 }
 
 void check_the_store(const BuiltinScope& scope, CheckResult& result) {
   const auto& store = scope.target.manifest.store;
-  if (!store) return not_applicable(result, "the manifest names no store");
+  if (!store) return conclude_na(result, "the manifest names no store");
   if (auto checked = check_store(scope.target.ports, scope.target.layout, *store); !checked)
-    return fail(result, checked.error().message, checked.error().remedy);
-  pass(result, store_name(scope.target.layout, *store, BucketRole::main) + " can be read and written");
+    return conclude_fail(result, checked.error().message, checked.error().remedy);
+  conclude_pass(result,
+                store_name(scope.target.layout, *store, BucketRole::main) + " can be read and written");
 }
 
 void check_disk(const BuiltinScope& scope, CheckResult& result) {
   auto free = scope.target.ports.files.free_space(scope.target.layout.data);
-  if (!free) return skip(result, free.error());
+  if (!free) return conclude_skip(result, free.error());
   result.observed = std::to_string(*free);
   const std::string told = std::to_string(*free / 1'000'000) + " MB free below " + scope.target.layout.data;
   if (*free < scope.target.manifest.limits.disk_bytes)
-    return fail(result,
-                told + ", less than the " +
-                    std::to_string(scope.target.manifest.limits.disk_bytes / 1'000'000) +
-                    " MB of limits.disk",
-                "make room, or lower limits.disk in the manifest");
-  pass(result, told);
+    return conclude_fail(result,
+                         told + ", less than the " +
+                             std::to_string(scope.target.manifest.limits.disk_bytes / 1'000'000) +
+                             " MB of limits.disk",
+                         "make room, or lower limits.disk in the manifest");
+  conclude_pass(result, told);
 }
 
 void check_config(const BuiltinScope& scope, CheckResult& result) {
   const auto& spec = scope.target.generation.slot(scope.target.slot);
   const Manifest& manifest = scope.target.manifest;
-  if (!manifest.config || !spec || !spec->config_source)
-    return not_applicable(result, "the app has no config");
+  if (!manifest.config || !spec || !spec->config_source) return conclude_na(result, "the app has no config");
   FileSystem& files = scope.target.ports.files;
   const std::string path = scope.target.layout.generation(scope.target.number) + "/" +
                            std::string(to_string(scope.target.slot)) + "/config";
   auto present = files.read(path, largest_config);
-  if (!present) return fail(result, present.error().message, "wxctl rollback, or deploy again");
+  if (!present) return conclude_fail(result, present.error().message, "wxctl rollback, or deploy again");
   const Variables variables = slot_variables(scope.target.layout, manifest, scope.target.generation.route,
                                              scope.target.slot, *spec, scope.target.number);
   std::vector<std::pair<std::string, std::string>> values;
   for (const auto& [key, text] : manifest.config->set)
     values.emplace_back(key, expand(text, variables).value_or(""));
   auto wanted = yaml::set_values(path, *spec->config_source, values);
-  if (!wanted) return fail(result, wanted.error().message, "mend the config and deploy again");
+  if (!wanted) return conclude_fail(result, wanted.error().message, "mend the config and deploy again");
   if (*wanted != *present)
-    return fail(result, path + " was changed by hand",
-                "change " + scope.target.layout.live_config() + " and deploy");
+    return conclude_fail(result, path + " was changed by hand",
+                         "change " + scope.target.layout.live_config() + " and deploy");
   auto live = files.info(scope.target.layout.live_config());
   if (live && (live->mode & 077) != 0) {
     result.status = CheckStatus::warn;
@@ -187,32 +168,33 @@ void check_config(const BuiltinScope& scope, CheckResult& result) {
     result.remedy = "chmod 600 " + scope.target.layout.live_config();
     return;
   }
-  pass(result, "the config in use is what was deployed");
+  conclude_pass(result, "the config in use is what was deployed");
 }
 
 void check_release(const BuiltinScope& scope, CheckResult& result) {
   const auto& spec = scope.target.generation.slot(scope.target.slot);
-  if (!spec) return not_applicable(result, "no release is active");
+  if (!spec) return conclude_na(result, "no release is active");
   Releases releases(scope.target.ports, scope.target.layout);
   result.threshold = spec->release;
   if (auto verified = releases.verify(spec->release); !verified)
-    return fail(result, verified.error().message, verified.error().remedy);
+    return conclude_fail(result, verified.error().message, verified.error().remedy);
   result.observed = spec->release;
-  pass(result, "release " + spec->version + " is unchanged on disk");
+  conclude_pass(result, "release " + spec->version + " is unchanged on disk");
 }
 
 void check_deadman(const BuiltinScope& scope, CheckResult& result) {
   Leases leases(scope.target.ports, scope.target.layout);
   auto lease = leases.read();
-  if (!lease) return skip(result, lease.error());
+  if (!lease) return conclude_skip(result, lease.error());
   result.observed = *lease ? "armed" : "not armed";
-  if (!*lease) return pass(result, "no dead-man's switch is armed");
+  if (!*lease) return conclude_pass(result, "no dead-man's switch is armed");
   if (!scope.rolling)
-    return fail(result, "a lease of " + (*lease)->rollout + " is armed although no rollout is in progress",
-                "wxctl rollback, or remove " + scope.target.layout.lease());
+    return conclude_fail(result,
+                         "a lease of " + (*lease)->rollout + " is armed although no rollout is in progress",
+                         "wxctl rollback, or remove " + scope.target.layout.lease());
   if (leases.expired(**lease))
-    return fail(result, "the lease of " + (*lease)->rollout + " has run out", "wxctl rollback");
-  pass(result, "armed for " + (*lease)->rollout + " until " + format_instant((*lease)->expires_at));
+    return conclude_fail(result, "the lease of " + (*lease)->rollout + " has run out", "wxctl rollback");
+  conclude_pass(result, "armed for " + (*lease)->rollout + " until " + format_instant((*lease)->expires_at));
 }
 
 struct Row {
@@ -226,6 +208,12 @@ const std::vector<Row>& rows() {
       {{"last-run", "the last run succeeded"}, check_last_run},
       {{"timer", "the timer is active and enabled"}, check_timer},
       {{"journal-errors", "no errors in the journal"}, check_journal_errors},
+      {{"memory", "runs stay within limits.memory"}, check_memory},
+      {{"cpu", "runs stay within limits.cpu"}, check_cpu},
+      {{"duration", "runs stay within limits.duration"}, check_duration},
+      {{"uptime", "the timer's ticks had successful runs"}, check_uptime},
+      {{"freshness", "there are new points"}, check_freshness},
+      {{"loss", "successful runs left points"}, check_loss},
       {{"store", "the store can be read and written"}, check_the_store},
       {{"disk", "enough free disk"}, check_disk},
       {{"config", "the config is what was deployed"}, check_config},

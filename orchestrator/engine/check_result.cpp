@@ -26,6 +26,29 @@ std::string_view to_string(CheckStatus status) {
   return "skip";
 }
 
+void conclude_pass(CheckResult& result, std::string message) {
+  result.status = CheckStatus::pass;
+  result.message = std::move(message);
+}
+
+void conclude_fail(CheckResult& result, std::string message, std::string remedy) {
+  result.status = CheckStatus::fail;
+  result.message = std::move(message);
+  result.remedy = std::move(remedy);
+}
+
+void conclude_skip(CheckResult& result, const Error& error) {
+  result.status = CheckStatus::skip;
+  result.cause = error.code;
+  result.message = error.message;
+  result.remedy = error.remedy;
+}
+
+void conclude_na(CheckResult& result, std::string why) {
+  result.status = CheckStatus::na;
+  result.message = std::move(why);
+}
+
 int exit_of(const std::vector<CheckResult>& checks, bool strict) {
   bool undecided = false;
   for (const auto& check : checks) {

@@ -34,6 +34,12 @@ struct CheckResult {
   std::optional<Code> cause;  // of a skip: why it could not be made
 };
 
+void conclude_pass(CheckResult& result, std::string message);
+void conclude_fail(CheckResult& result, std::string message, std::string remedy);
+// It could not be made because of `error`.
+void conclude_skip(CheckResult& result, const Error& error);
+void conclude_na(CheckResult& result, std::string why);
+
 // Exit status of a list of checks as the contract says: any fail 1, else a required skip 3, else 0; strict
 // makes a warn 1.
 int exit_of(const std::vector<CheckResult>& checks, bool strict);

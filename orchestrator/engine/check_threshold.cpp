@@ -12,6 +12,12 @@ Threshold builtin_threshold(const Manifest& manifest, const std::string& id) {
   if (id == "journal-errors") return {"0", "errors"};
   if (id == "disk") return {std::to_string(manifest.limits.disk_bytes), "bytes"};
   if (id == "drift") return {"0", "files"};
+  const Limits& limits = manifest.limits;
+  if (id == "memory" && limits.memory_bytes) return {std::to_string(*limits.memory_bytes), "bytes"};
+  if (id == "cpu" && limits.cpu_percent) return {number_text(*limits.cpu_percent), "%"};
+  if (id == "duration" && limits.duration) return {std::to_string(limits.duration->count() / 1000), "ms"};
+  if (id == "uptime" && limits.uptime_percent) return {number_text(*limits.uptime_percent), "%"};
+  if (id == "loss" && limits.loss_percent) return {number_text(*limits.loss_percent), "%"};
   return {};
 }
 

@@ -20,11 +20,6 @@ void conclude(CheckResult& result, CheckStatus status, std::string message, std:
   result.remedy = std::move(remedy);
 }
 
-void skip(CheckResult& result, const Error& error) {
-  result.cause = error.code;
-  conclude(result, CheckStatus::skip, error.message, error.remedy);
-}
-
 // While no rollout is in progress only what runs need counts: what drives a rollout is written anew by the
 // next one, and a rollback leaves the idle slot as it was.
 bool runs_need(const Layout& layout, const Manifest& manifest, Slot active, const std::string& path) {
@@ -101,7 +96,7 @@ void check_drift(const BuiltinScope& scope, CheckResult& result) {
   const auto& rollout = scope.target.generation.route.rollout;
   if (!rollout) return conclude(result, CheckStatus::na, "nothing was deployed by a rollout");
   const auto files = drifted_files(scope);
-  if (!files) return skip(result, files.error());
+  if (!files) return conclude_skip(result, files.error());
   result.observed = std::to_string(files->size());
   if (!files->empty()) {
     // A person may edit the config and deploy it later; nothing else is theirs to change in passing.
@@ -115,13 +110,13 @@ void check_drift(const BuiltinScope& scope, CheckResult& result) {
                                      : "put it back; what is to stay belongs into the manifest, under unit:");
   }
   const auto unread = unread_units(scope);
-  if (!unread) return skip(result, unread.error());
+  if (!unread) return conclude_skip(result, unread.error());
   if (!unread->empty())
     return conclude(result, CheckStatus::fail,
                     "systemd has not read " + join(*unread, ", ") + " as it is on the disk",
                     "systemctl --user daemon-reload");
   const auto strange = strange_program(scope);
-  if (!strange) return skip(result, strange.error());
+  if (!strange) return conclude_skip(result, strange.error());
   if (!strange->empty())
     return conclude(result, CheckStatus::fail, *strange,
                     "systemctl --user cat " + scope.target.manifest.service + "; wxctl rollback");

@@ -5,7 +5,7 @@ import sqlite3
 import xml.etree.ElementTree as xml
 
 import world
-from world import POINT, ROOT, WXCTL, Walkthrough, run, systemctl
+from world import POINT, ROOT, WXCTL, Walkthrough, run, systemctl, until
 
 CHECK_KEYS = {"id", "title", "status", "required", "observed", "threshold", "unit", "message", "remedy"}
 BACKUP_KEYS = {"id", "path", "files", "bytes", "verified"}
@@ -101,6 +101,37 @@ class Validate(Walkthrough):
         self.assertTrue(report["passed"])
         for check in report["checks"]:
             self.assertLessEqual(CHECK_KEYS, check.keys())
+
+
+class Limits(Walkthrough):
+    LIMITS = {"disk": "1MB", "memory": "40MB", "cpu": "90%", "duration": "2s", "uptime": "99%", "loss": "1%", "freshness": "1h"}
+
+    def statuses(self, app):
+        checks = app.wxctl("validate", "--since", "1h", "-o", "json", expect=None).json()["checks"]
+        return {each["id"]: each["status"] for each in checks}
+
+    def test_figures_of_the_runs_are_held_against_the_manifests_limits(self):
+        app = self.app("limited", limits=self.LIMITS)
+        trouble, failing = app.directory / "trouble", app.directory / "failing"
+        # Longer than its limit of 2 s, with 60 MB, and without a point.
+        bad = f'[ -e {trouble} ] && rm {trouble} && head -c 60000000 /dev/zero | tail -c 60000000 >/dev/null && sleep 2.1 && exit 0\n'
+        shout = f'[ -e {failing} ] && echo "ERROR: nothing works" && exit 7\n'
+        app.deploy(app.release("one", '#!/bin/sh\n[ "$1" = --dry-run ] && exit 0\n' + bad + shout + POINT))
+        limited = [key for key in self.LIMITS]
+        until(lambda: len(app.runs()) > 2, "some runs ended")
+        self.assertEqual({"pass"}, {self.statuses(app)[each] for each in limited}, app.wxctl("validate", expect=None).out)
+        trouble.touch()
+        until(lambda: any((run["duration_ms"] or 0) > 2000 for run in app.runs()), "a long run")
+        failing.touch()
+        until(lambda: app.runs()[-1]["result"] == "failure", "a failed run")
+        failing.unlink()
+        until(lambda: app.runs()[-1]["result"] == "success", "a good run again")
+        app.stop()
+        found = self.statuses(app)
+        self.assertEqual(["duration", "journal-errors", "loss", "memory", "timer", "uptime"],
+                         sorted(each for each, status in found.items() if status == "fail"), app.wxctl("validate", expect=None).out)
+        told = app.wxctl("validate", "--check", "memory", "--since", "1h", expect=1).out
+        self.assertRegex(told, "more than the 40 MB of limits.memory")
 
 
 class Data(Walkthrough):
