@@ -88,27 +88,26 @@ void put_away(const Workshop& workshop, const std::vector<Point>& live, Summary&
   const auto waiting = spool.waiting().value_or(std::vector<Waiting>{});
   if (live.empty() && waiting.empty()) return;
   Undelivered undelivered{not_set_aside(rejected, workshop.sink, live).value_or(live), {}};
-  auto& [left, refused] = undelivered;
-  const auto before = live.size() - left.size();
+  const auto before = live.size() - undelivered.left.size();
   auto store = workshop.open_store(workshop.sink);
   if (!store) {
     ++workshop.telemetry.store[StoreStatus::error];
     summary.failure = Failure{Stage::store, store.error()};
-  } else if (auto superseded = waiting.empty() ? Status{} : spool.supersede(workshop.sink, left);
+  } else if (auto superseded = waiting.empty() ? Status{} : spool.supersede(workshop.sink, undelivered.left);
              !superseded) {
     summary.failure = Failure{Stage::store, std::move(superseded).error()};
-  } else if (!left.empty()) {
-    undelivered = deliver(workshop, **store, workshop.sink.bucket, std::move(left), summary);
+  } else if (!undelivered.left.empty()) {
+    undelivered = deliver(workshop, **store, workshop.sink.bucket, std::move(undelivered.left), summary);
     if (summary.unchanged) *summary.unchanged += before;
   }
   put_aside(workshop, undelivered, summary);
   if (summary.failure) {
-    keep(workshop, std::move(left), summary);
+    keep(workshop, std::move(undelivered.left), summary);
   } else if (!waiting.empty()) {
-    auto error = drain_waiting(workshop, **store, waiting, refused, summary);
+    auto error = drain_waiting(workshop, **store, waiting, undelivered.refused, summary);
     if (error) summary.failure = Failure{Stage::spooled, *std::move(error)};
   }
-  judge(workshop, refused, summary);
+  judge(workshop, undelivered.refused, summary);
 }
 
 std::uint64_t points_for(const Sink& sink, Spool& spool) {
