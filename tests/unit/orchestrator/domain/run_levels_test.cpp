@@ -22,7 +22,7 @@ Run run_at(int seconds, const std::string& result = "success") {
 }
 
 TEST(RunLevels, AreTheMostThatAnyRunTook) {
-  std::vector<Run> runs{run_at(0), run_at(10), run_at(20)};
+  std::vector<wx::Run> runs{run_at(0), run_at(10), run_at(20)};
   runs[1].memory_peak_bytes = 5000;
   runs[2].duration_ms = 700;
   const RunLevels levels = run_levels(runs, Slot::blue, begin);
@@ -32,7 +32,7 @@ TEST(RunLevels, AreTheMostThatAnyRunTook) {
 }
 
 TEST(RunLevels, CountTheSlotsOwnRunsOfTheWindowThatHaveEnded) {
-  std::vector<Run> runs{run_at(0), run_at(10), run_at(20), run_at(30, "lost"), run_at(40)};
+  std::vector<wx::Run> runs{run_at(0), run_at(10), run_at(20), run_at(30, "lost"), run_at(40)};
   runs[1].slot = "green";
   runs[4].result.reset();
   EXPECT_EQ(run_levels(runs, Slot::blue, begin + second * 5).runs, 1U);
@@ -47,7 +47,7 @@ TEST(RunLevels, TakeCpuOverTheTimeBetweenTheStarts) {
 }
 
 TEST(RunLevels, SayNothingOfWhatNoRunTells) {
-  Run run = run_at(0);
+  wx::Run run = run_at(0);
   run.memory_peak_bytes.reset();
   run.duration_ms.reset();
   const RunLevels levels = run_levels({run}, Slot::blue, begin);
@@ -56,7 +56,7 @@ TEST(RunLevels, SayNothingOfWhatNoRunTells) {
 }
 
 TEST(TicksOfATimer, CountActivationsNotRuns) {
-  std::vector<Run> runs{run_at(0), run_at(1), run_at(2, "failure"), run_at(3)};
+  std::vector<wx::Run> runs{run_at(0), run_at(1), run_at(2, "failure"), run_at(3)};
   runs[1].mirror_of = "a";
   runs[3].trigger = "manual";
   const Ticks ticks = ticks_of(runs, begin);
@@ -65,7 +65,7 @@ TEST(TicksOfATimer, CountActivationsNotRuns) {
 }
 
 TEST(TicksOfATimer, AreGoodWhenTheActiveSlotMadeThemGood) {
-  std::vector<Run> runs{run_at(0, "failure"), run_at(1), run_at(2, "failure")};
+  std::vector<wx::Run> runs{run_at(0, "failure"), run_at(1), run_at(2, "failure")};
   runs[0].slot = "green";
   runs[0].role = "candidate";
   runs[0].block = runs[1].block = 3;
@@ -80,7 +80,7 @@ TEST(DeliveredRuns, AreThoseThatLeftAPointOfTheirTime) {
   const auto ns = [](int seconds, int ms) {
     return (begin + second * seconds + Micros{1000} * ms).time_since_epoch().count() * 1000;
   };
-  std::vector<Run> runs{run_at(0), run_at(10), run_at(20, "failure"), run_at(30), run_at(40)};
+  std::vector<wx::Run> runs{run_at(0), run_at(10), run_at(20, "failure"), run_at(30), run_at(40)};
   runs[3].role = "candidate";
   const Delivered done = delivered(runs, {ns(0, 0), ns(9, 999), ns(40, 100)}, begin);
   EXPECT_EQ(done.owed, 3U);
