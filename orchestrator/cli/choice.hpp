@@ -17,6 +17,7 @@ struct Choice {
   RestoreOptions restore;
   PruneOptions prune;
   std::string slot;
+  std::string phase = "Healthy";
   WordOptions word;
   bool dry_run = false;
   bool watch = false;

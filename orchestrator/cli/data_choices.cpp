@@ -70,6 +70,20 @@ void add_data(CLI::App& app, World& world, Choice& choice) {
   restore->add_flag("--dry-run", choice.restore.dry_run, "say what would be done");
   restore->callback([&] { choice.act = [&] { return verb_backup_restore(world, choice.restore); }; });
 
+  auto* hooks = app.add_subcommand("hooks", "who is told of each change of phase; try it");
+  hooks->require_subcommand(1);
+  hooks->footer("Example: wxctl hooks test --phase Failed");
+  hooks->add_subcommand("list", "the hooks of the manifest")->callback([&] {
+    choice.act = [&] { return verb_hooks_list(world); };
+  });
+  auto* test =
+      hooks->add_subcommand("test", "call each hook once, now, with an event that says that it is a test");
+  test->add_option("--phase", choice.phase, "the phase to tell of (default: Healthy)")->option_text("PHASE");
+  test->callback([&] { choice.act = [&] { return verb_hooks_test(world, choice.phase); }; });
+  auto* deliver = hooks->add_subcommand("deliver", "")->group("");
+  deliver->add_option("rollout", choice.id)->required();
+  deliver->callback([&] { choice.act = [&] { return verb_hooks_deliver(world, choice.id); }; });
+
   auto* run = app.add_subcommand("run", "start a run by hand and wait for it");
   run->add_option("--slot", choice.slot, "in this slot, beside the route: blue or green")
       ->option_text("SLOT");

@@ -1,4 +1,5 @@
 // status, history, show: where things stand. They take no lock and change nothing.
+#include <algorithm>
 #include <cstdio>
 
 #include "common/core/files.hpp"
@@ -10,6 +11,7 @@
 #include "orchestrator/cli/signals.hpp"
 #include "orchestrator/cli/verbs.hpp"
 #include "orchestrator/domain/shares.hpp"
+#include "orchestrator/engine/hook_delivery.hpp"
 #include "orchestrator/engine/json_values.hpp"
 #include "orchestrator/engine/recent_runs.hpp"
 
@@ -272,12 +274,37 @@ Result<int> history(World& world) {
   return 0;
 }
 
+json deliveries_json(const std::vector<Delivery>& deliveries) {
+  json list = json::array();
+  for (const auto& delivery : deliveries)
+    list.push_back({{"phase", delivery.phase},
+                    {"hook", delivery.hook},
+                    {"delivered", delivery.delivered},
+                    {"attempts", delivery.attempts},
+                    {"message", text_or_null(delivery.message)},
+                    {"at", format_instant(delivery.at, true)}});
+  return list;
+}
+
+void print_deliveries(const World& world, const std::vector<Delivery>& deliveries) {
+  if (deliveries.empty()) return;
+  const auto failed =
+      std::count_if(deliveries.begin(), deliveries.end(), [](const Delivery& one) { return !one.delivered; });
+  print_line("hooks: " + std::to_string(deliveries.size() - static_cast<std::size_t>(failed)) + " of " +
+             std::to_string(deliveries.size()) + " told");
+  for (const auto& delivery : deliveries)
+    if (!delivery.delivered)
+      print_line(toned(world, Tone::warn, "  not told of " + delivery.phase) + ": " + delivery.hook + ": " +
+                 delivery.message);
+}
+
 Result<int> show_rollout(World& world, const std::string& id) {
   WX_LET(const std::string app, chosen_app(world));
   const Layout layout = layout_of(world.places.home, app, "");
   WX_LET(const RolloutView view, find_rollout(world.ports.files, layout, id));
   WX_LET(const std::string text, world.ports.files.read(layout.rollout(id) + "/journal", 64u << 20));
   WX_LET(const JournalContent content, parse_journal(text));
+  WX_LET(const auto deliveries, read_deliveries(world.ports.files, layout, id));
   if (world.options.json) {
     json document = rollout_json(view);
     document["from"] = view.plan.from ? json(view.plan.from->version) : json(nullptr);
@@ -288,6 +315,7 @@ Result<int> show_rollout(World& world, const std::string& id) {
     document["verified_ms"] = or_null(view.verified_ms);
     document["evidence"] =
         exists(world.ports.files, layout.evidence(id)) ? json(layout.evidence(id)) : json(nullptr);
+    document["hooks"] = deliveries_json(deliveries);
     document["events"] = json::array();
     for (const auto& record : content.records)
       document["events"].push_back({{"at", format_instant(record.at, true)},
@@ -299,6 +327,7 @@ Result<int> show_rollout(World& world, const std::string& id) {
   }
   for (const auto& record : content.records) print(progress_line(world, view.plan, record));
   print(closing_line(world, view));
+  print_deliveries(world, deliveries);
   if (exists(world.ports.files, layout.evidence(id))) print_line("evidence: " + layout.evidence(id));
   return 0;
 }

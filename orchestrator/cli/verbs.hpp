@@ -34,7 +34,7 @@ struct RollbackOptions {
 
 struct LogsOptions {
   std::string since = "24h";  // a duration
-  bool all = false;            // every pattern, not the first ten
+  bool all = false;           // every pattern, not the first ten
 };
 
 struct CanaryOptions {
@@ -128,6 +128,9 @@ int verb_logs(World& world, const LogsOptions& options);
 int verb_history(World& world);
 int verb_show(World& world, const std::string& id);
 int verb_analyze(World& world, const std::string& rollout);
+int verb_hooks_list(World& world);
+int verb_hooks_test(World& world, const std::string& phase);
+int verb_hooks_deliver(World& world, const std::string& rollout);
 int verb_run(World& world, const std::string& slot, bool dry_run);
 int verb_config_get(World& world, const std::string& key);
 int verb_config_set(World& world, const ConfigOptions& options);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/core/result.hpp"
+#include "common/ports/process.hpp"
 #include "orchestrator/domain/unit_files.hpp"
 #include "orchestrator/engine/layout.hpp"
 #include "orchestrator/engine/ports.hpp"
@@ -43,7 +44,8 @@ struct World {
   int columns = 100;
   Micros begun{};  // monotonic time at which the program started
   std::int64_t pid = 0;
-  std::function<void(std::int64_t pid)> terminate = {};  // SIGTERM
+  std::function<void(std::int64_t pid)> terminate = {};                   // SIGTERM
+  std::function<Result<ProcessOutcome>(const ProcessRequest&)> run = {};  // another program
   std::uint32_t caller_umask = 022;  // wxctl's own is 077; a command of the person's is given theirs
 
   [[nodiscard]] std::string variable(const std::string& name) const;  // empty when unset
@@ -56,8 +58,8 @@ Result<std::string> chosen_app(const World& world);
 Result<std::vector<std::string>> known_apps(const World& world);
 // The layout of an app, with the unit directory that the manager reads.
 Result<Layout> layout_for(const World& world, const std::string& app);
-// The manifest a deployment starts from: -f, the installed one (of an app that was never confirmed: the one it comes from), or the
-// only one that the package ships.
+// The manifest a deployment starts from: -f, the installed one (of an app that was never confirmed: the one
+// it comes from), or the only one that the package ships.
 Result<std::string> manifest_to_deploy(const World& world);
 // What units of ours pass to wxctl.
 UnitContext unit_context(const World& world, const Layout& layout, const std::string& engine_dir);

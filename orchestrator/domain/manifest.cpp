@@ -110,7 +110,8 @@ std::vector<UnitDirective> directives_of(const Node& section, const std::string&
                                    "= is set by wxctl itself; program.timeout, program.stop and "
                                    "program.exec of the manifest say what you mean");
     for (const Node& item : values)
-      out.push_back({name, key.scalar(), flat_scalar(item, name + "." + key.scalar(), problems), item.mark()});
+      out.push_back(
+          {name, key.scalar(), flat_scalar(item, name + "." + key.scalar(), problems), item.mark()});
   }
   return out;
 }
@@ -349,7 +350,7 @@ Result<Manifest> parse_manifest(const std::string& file, std::string_view text) 
   manifest.count_all = samples ? *samples == "all" : !manifest.timer.has_value();
   if (samples && *samples == "timer" && !manifest.timer)
     problems.add(map.mark_of("samples"), "samples: timer needs a timer");
-  manifest.has_hooks = map.optional_node("hooks").has_value();
+  if (const auto hooks = map.optional_node("hooks")) manifest.hooks = parse_hooks(*hooks, problems);
   manifest.contacts = map.optional_strings("contacts");
   map.finish();
   WX_TRY(problems.status());

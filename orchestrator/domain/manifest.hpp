@@ -12,6 +12,7 @@
 #include "common/core/result.hpp"
 #include "common/ports/clock.hpp"
 #include "common/yaml/document.hpp"
+#include "orchestrator/domain/hooks.hpp"
 #include "orchestrator/domain/store_spec.hpp"
 
 namespace wx {
@@ -85,7 +86,7 @@ struct Manifest {
   Limits limits;
   bool count_all = false;  // samples: all
   std::vector<std::string> contacts;
-  bool has_hooks = false;
+  std::vector<HookSpec> hooks;
 
   [[nodiscard]] const CheckSpec* check(std::string_view id) const;
 };

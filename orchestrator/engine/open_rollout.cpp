@@ -2,6 +2,7 @@
 
 #include "common/core/files.hpp"
 #include "orchestrator/engine/digest.hpp"
+#include "orchestrator/engine/hook_delivery.hpp"
 #include "orchestrator/engine/limits.hpp"
 
 namespace wx {
@@ -22,9 +23,11 @@ Result<std::unique_ptr<RolloutContext>> open_rollout(Ports& ports, const Layout&
   UnitContext pinned = units;
   if (!plan.engine_dir.empty()) pinned.engine_dir = plan.engine_dir;
   // NOLINTNEXTLINE(modernize-make-unique): clang 14 cannot make an aggregate from parentheses
-  return std::unique_ptr<RolloutContext>(new RolloutContext{
+  std::unique_ptr<RolloutContext> rollout(new RolloutContext{
       ports, layout, std::move(plan), std::move(manifest_text), std::move(manifest), std::move(config),
       std::move(pinned), std::move(journal), Generations(ports, layout), Releases(ports, layout)});
+  tell_hooks_of(*rollout);
+  return rollout;
 }
 
 }  // namespace wx

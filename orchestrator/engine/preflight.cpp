@@ -5,6 +5,7 @@
 
 #include "common/core/files.hpp"
 #include "common/core/text.hpp"
+#include "orchestrator/domain/variables.hpp"
 #include "orchestrator/engine/drift_check.hpp"
 #include "orchestrator/engine/generations.hpp"
 #include "orchestrator/engine/store_access.hpp"
@@ -175,12 +176,26 @@ CheckResult check_linger(const PreflightScope& scope) {
   return result;
 }
 
+// Whether they answer `wxctl hooks test` tells: preflight bothers nobody.
 CheckResult check_hooks(const PreflightScope& scope) {
-  CheckResult result = begin("hooks", "hooks are called");
-  result.status = scope.manifest.has_hooks ? CheckStatus::warn : CheckStatus::na;
-  result.message =
-      scope.manifest.has_hooks ? "hooks are not there yet: none will be called" : "the manifest has no hooks";
-  if (scope.manifest.has_hooks) result.remedy = "follow the rollout by wxctl status -o json instead";
+  CheckResult result = begin("hooks", "hooks can be called");
+  const std::size_t count = scope.manifest.hooks.size();
+  if (count == 0) {
+    result.status = CheckStatus::na;
+    result.message = "the manifest has no hooks";
+    return result;
+  }
+  const Variables variables{
+      {"app", scope.layout.app}, {"data", scope.layout.data}, {"shared", scope.layout.shared()}};
+  for (const auto& hook : scope.manifest.hooks) {
+    const auto path = expand(hook.webhook_file, variables);
+    if (!path || path->empty() || exists(scope.ports.files, *path)) continue;
+    result.status = CheckStatus::warn;
+    result.message = *path + ", which is to hold the address of a webhook, does not exist";
+    result.remedy = "write the address into it, chmod 600, then wxctl hooks test";
+    return result;
+  }
+  result.message = plural(count, "hook") + "; wxctl hooks test calls them";
   return result;
 }
 

@@ -46,53 +46,55 @@ Result<RolloutView> load(FileSystem& files, const Layout& layout, const std::str
 
 }  // namespace
 
+void apply(RolloutView& view, const JournalRecord& record) {
+  const Plan& plan = view.plan;
+  ++view.records;
+  if (record.step) view.step = record.step;
+  if (const std::string verdict = record.field("verdict"); !verdict.empty()) view.verdict = verdict;
+  if (record.kind == "header") {
+    view.started = record.at;
+    view.phase = "Progressing";
+  } else if (record.kind == "intent") {
+    view.phase = in_progress(plan, view.step);
+    view.message = record.field("message");
+    view.exit.reset();
+    view.installing = view.installing || is_of(plan, record.step, StepKind::install);
+  } else if (record.kind == "request") {
+    if (record.field("verb") == "route" || record.field("verb") == "pause") return;
+    view.phase = in_progress(plan, view.step);
+    view.message = record.field("message");
+    view.remedy.clear();
+    view.exit.reset();
+    view.verdict.clear();  // what it was about is looked at anew
+  } else if (record.kind == "phase") {
+    view.phase = record.field("phase");
+    view.message = record.field("message");
+    view.remedy = record.field("remedy");
+    if (const auto exit = number(record.field("exit"))) view.exit = static_cast<int>(*exit);
+  } else if (record.kind == "undo") {
+    view.phase = "RollingBack";
+    view.message = record.field("message");
+    view.switched_ms.reset();
+    view.verified_ms.reset();
+  } else if (record.kind == "measure") {
+    if (const auto value = number(record.field("switched_ms"))) view.switched_ms = value;
+    if (const auto value = number(record.field("verified_ms"))) view.verified_ms = value;
+    if (record.fields.contains("unreconciled")) view.unreconciled = words_of(record.field("unreconciled"));
+    if (const std::string version = record.field("version"); !version.empty()) view.plan.to.version = version;
+  } else if (record.kind == "end") {
+    view.phase = record.field("phase");
+    view.outcome = record.field("outcome");
+    view.message = record.field("message");
+    view.remedy = record.field("remedy");
+    view.finished = record.at;
+    if (const auto exit = number(record.field("exit"))) view.exit = static_cast<int>(*exit);
+  }
+}
+
 RolloutView view_of(const Plan& plan, const std::vector<JournalRecord>& records) {
   RolloutView view;
   view.plan = plan;
-  view.records = records.size();
-  for (const auto& record : records) {
-    if (record.step) view.step = record.step;
-    if (const std::string verdict = record.field("verdict"); !verdict.empty()) view.verdict = verdict;
-    if (record.kind == "header") {
-      view.started = record.at;
-      view.phase = "Progressing";
-    } else if (record.kind == "intent") {
-      view.phase = in_progress(plan, view.step);
-      view.message = record.field("message");
-      view.exit.reset();
-      view.installing = view.installing || is_of(plan, record.step, StepKind::install);
-    } else if (record.kind == "request") {
-      if (record.field("verb") == "route" || record.field("verb") == "pause") continue;
-      view.phase = in_progress(plan, view.step);
-      view.message = record.field("message");
-      view.remedy.clear();
-      view.exit.reset();
-      view.verdict.clear();  // what it was about is looked at anew
-    } else if (record.kind == "phase") {
-      view.phase = record.field("phase");
-      view.message = record.field("message");
-      view.remedy = record.field("remedy");
-      if (const auto exit = number(record.field("exit"))) view.exit = static_cast<int>(*exit);
-    } else if (record.kind == "undo") {
-      view.phase = "RollingBack";
-      view.message = record.field("message");
-      view.switched_ms.reset();
-      view.verified_ms.reset();
-    } else if (record.kind == "measure") {
-      if (const auto value = number(record.field("switched_ms"))) view.switched_ms = value;
-      if (const auto value = number(record.field("verified_ms"))) view.verified_ms = value;
-      if (record.fields.contains("unreconciled")) view.unreconciled = words_of(record.field("unreconciled"));
-      if (const std::string version = record.field("version"); !version.empty())
-        view.plan.to.version = version;
-    } else if (record.kind == "end") {
-      view.phase = record.field("phase");
-      view.outcome = record.field("outcome");
-      view.message = record.field("message");
-      view.remedy = record.field("remedy");
-      view.finished = record.at;
-      if (const auto exit = number(record.field("exit"))) view.exit = static_cast<int>(*exit);
-    }
-  }
+  for (const auto& record : records) apply(view, record);
   return view;
 }
 

@@ -106,7 +106,7 @@ Status RolloutJournal::append(std::string kind, std::optional<int> step,
   torn_ = !appended;
   WX_TRY(std::move(appended));
   records_.push_back(std::move(record));
-  if (watcher_) watcher_(records_.back());
+  for (const auto& watcher : watchers_) watcher(records_.back());
   return {};
 }
 

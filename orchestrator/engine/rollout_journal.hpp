@@ -39,8 +39,8 @@ class RolloutJournal {
   // Reads what is there; cuts nothing: the next append closes a torn tail with an empty line.
   static Result<RolloutJournal> open(FileSystem& files, Clock& clock, const std::string& path);
 
-  // Told of every record that is appended from now on.
-  void watch(std::function<void(const JournalRecord&)> watcher) { watcher_ = std::move(watcher); }
+  // Told of every record that is appended from now on, beside those who are told already.
+  void watch(std::function<void(const JournalRecord&)> watcher) { watchers_.push_back(std::move(watcher)); }
   // Durable when it returns.
   Status append(std::string kind, std::optional<int> step, std::map<std::string, std::string> fields);
   [[nodiscard]] const std::vector<JournalRecord>& records() const { return records_; }
@@ -57,7 +57,7 @@ class RolloutJournal {
   Clock& clock_;
   std::string path_;
   std::vector<JournalRecord> records_;
-  std::function<void(const JournalRecord&)> watcher_;
+  std::vector<std::function<void(const JournalRecord&)>> watchers_;
   bool torn_ = false;
 };
 

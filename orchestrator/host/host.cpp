@@ -138,6 +138,7 @@ int run_on_host(EffectObserver& observer, int argc, char** argv) {
               ::getpid(),
               [](std::int64_t pid) { ::kill(static_cast<pid_t>(pid), SIGTERM); }};
   world.caller_umask = caller_umask;
+  world.run = [&process](const ProcessRequest& request) { return process->run(request); };
   ports.caller = caller_of(world);
   world.places.home = home_of(world);
   world.places.program = link_target("/proc/self/exe");

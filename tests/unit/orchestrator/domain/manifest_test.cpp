@@ -71,7 +71,7 @@ TEST(Manifest, OfAFewLinesGetsTheDocumentedDefaults) {
   EXPECT_FALSE(manifest.limits.memory_bytes);
   EXPECT_FALSE(manifest.limits.loss_percent);
   EXPECT_FALSE(manifest.count_all);
-  EXPECT_FALSE(manifest.has_hooks);
+  EXPECT_TRUE(manifest.hooks.empty());
 }
 
 TEST(Manifest, MayUseEveryKeyOfTheContract) {
@@ -147,7 +147,8 @@ contacts: ["ops@example.org"]
   EXPECT_EQ(manifest.limits.loss_percent, 0.1);
   EXPECT_EQ(manifest.limits.duration, 60s);
   EXPECT_TRUE(manifest.count_all);
-  EXPECT_TRUE(manifest.has_hooks);
+  ASSERT_EQ(manifest.hooks.size(), 1U);
+  EXPECT_EQ(manifest.hooks[0].name(), "notify-send ${app}");
   EXPECT_THAT(manifest.contacts, ElementsAre("ops@example.org"));
 }
 
@@ -320,9 +321,10 @@ TEST(Manifest, NeedsTwoDifferentBucketsAndAPlaceForThem) {
   EXPECT_EQ(refusal(minimal + "store: {kind: sqlit, path: a, active: a, candidate: b}\n"),
             "tides.yaml:8:15: kind must be one of sqlite, influxdb1, influxdb2, not \"sqlit\" (did you mean "
             "\"sqlite\"?)");
-  EXPECT_EQ(refusal(minimal + "store: {path: a, active: {measurement: x}, candidate: b}\n"),
-            "tides.yaml:8:26: key \"bucket\" is missing in store.active\n"
-            "tides.yaml:8:27: unknown key \"measurement\" in store.active (known: bucket, url, org, token_file)");
+  EXPECT_EQ(
+      refusal(minimal + "store: {path: a, active: {measurement: x}, candidate: b}\n"),
+      "tides.yaml:8:26: key \"bucket\" is missing in store.active\n"
+      "tides.yaml:8:27: unknown key \"measurement\" in store.active (known: bucket, url, org, token_file)");
 }
 
 TEST(Manifest, TakesChecksThatMeasureExactlyOneThing) {
@@ -349,7 +351,8 @@ TEST(Manifest, OfTheReadmeIsOne) {
   const auto begin = text.find(fence + "apiVersion: wxctl/v1\nkind: App");
   ASSERT_NE(begin, std::string::npos);
   const auto end = text.find("```", begin + fence.size());
-  const auto manifest = parse_manifest("README.md", text.substr(begin + fence.size(), end - begin - fence.size()));
+  const auto manifest =
+      parse_manifest("README.md", text.substr(begin + fence.size(), end - begin - fence.size()));
   ASSERT_TRUE(manifest) << manifest.error().message;
   EXPECT_EQ(manifest->name, "tides");
 }
