@@ -20,7 +20,6 @@ void add_playbooks(CLI::App& app, World& world, Choice& choice) {
       ->option_text("FILE");
   lint->add_option("--set", choice.deploy.settings, "a variable of the playbook, such as soak=10m")
       ->option_text("NAME=VALUE");
-  lint->footer("Exit status: 0 clean or warnings alone, 2 with an error");
   lint->callback(
       [&] { choice.act = [&] { return verb_playbook_lint(world, choice.file, choice.deploy.settings); }; });
 

@@ -8,6 +8,7 @@
 #include "orchestrator/cli/choice.hpp"
 #include "orchestrator/cli/complete.hpp"
 #include "orchestrator/cli/completion_values.hpp"
+#include "orchestrator/cli/manual.hpp"
 #include "orchestrator/cli/output.hpp"
 #include "orchestrator/cli/usage.hpp"
 #include "orchestrator/cli/verbs.hpp"
@@ -18,14 +19,8 @@ namespace {
 
 // Words of the contract that are still to come: said so, instead of "unknown".
 const std::vector<std::string>& later_verbs() {
-  static const std::vector<std::string> verbs{
-      "eject",
-      "report",
-      "monitor",
-      "benchmark",
-      "loadtest",
-      "doctor",
-      "checklist"};
+  static const std::vector<std::string> verbs{"eject",    "report", "monitor",  "benchmark",
+                                              "loadtest", "doctor", "checklist"};
   return verbs;
 }
 
@@ -71,7 +66,8 @@ void add_trial_options(CLI::App& verb, DeployOptions& options) {
 }
 
 void add_deploy_options(CLI::App& verb, DeployOptions& options) {
-  verb.add_option("--strategy", options.strategy, "the playbook: gradual, blue-green or canary")->option_text("NAME");
+  verb.add_option("--strategy", options.strategy, "the playbook: gradual, blue-green or canary")
+      ->option_text("NAME");
   add_trial_options(verb, options);
 }
 
@@ -82,30 +78,39 @@ void add_following_options(CLI::App& verb, WordOptions& options) {
 
 // A person's word to the rollout in progress.
 void add_requests(CLI::App& app, World& world, Choice& choice) {
-  const auto add = [&](const std::string& name, const std::string& what, const std::string& example, auto act) {
+  const auto add = [&](const std::string& name, const std::string& what, const std::string& example,
+                       auto act) {
     auto* verb = app.add_subcommand(name, what);
     verb->add_flag("--dry-run", choice.word.dry_run, "say what would be done");
     verb->footer("Example: wxctl " + example);
-    verb->callback([&world, &choice, act] { choice.act = [&world, &choice, act] { return act(world, choice.word); }; });
+    verb->callback(
+        [&world, &choice, act] { choice.act = [&world, &choice, act] { return act(world, choice.word); }; });
     return verb;
   };
-  auto* promote = add("promote", "let the step in progress count as passed and go on", "promote --full", verb_promote);
-  promote->add_flag("--full", choice.word.full, "leave out every analyze, pause, route and soak before the cutover");
+  auto* promote =
+      add("promote", "let the step in progress count as passed and go on", "promote --full", verb_promote);
+  promote->add_flag("--full", choice.word.full,
+                    "leave out every analyze, pause, route and soak before the cutover");
   add_following_options(*promote, choice.word);
 
   add("pause", "hold the rollout where it is; its route stays", "pause", verb_pause);
 
   add_following_options(*add("resume", "let a paused rollout go on", "resume", verb_resume), choice.word);
 
-  auto* retry = add("retry", "begin the step that is held up again, or a rollout that was rolled back", "retry", verb_retry);
-  retry->add_flag("--take-ours", choice.word.take_ours, "replace what somebody else changed, and keep it beside");
+  auto* retry = add("retry", "begin the step that is held up again, or a rollout that was rolled back",
+                    "retry", verb_retry);
+  retry->add_flag("--take-ours", choice.word.take_ours,
+                  "replace what somebody else changed, and keep it beside");
   retry->add_flag("--take-theirs", choice.word.take_theirs, "leave what somebody else changed as it is");
   add_following_options(*retry, choice.word);
 }
 
 void add_canary(CLI::App& app, World& world, Choice& choice) {
-  auto* canary = app.add_subcommand("canary", "give a new version a share of the runs, or the one on trial another share");
-  canary->add_option("--percent", choice.canary.percent, "share of the runs, such as 10 or 2.5")->required()->option_text("N");
+  auto* canary = app.add_subcommand(
+      "canary", "give a new version a share of the runs, or the one on trial another share");
+  canary->add_option("--percent", choice.canary.percent, "share of the runs, such as 10 or 2.5")
+      ->required()
+      ->option_text("N");
   canary->add_option("--mode", choice.canary.mode, "split: instead of the active one; mirror: besides it")
       ->option_text("MODE")
       ->check(CLI::IsMember({"split", "mirror"}));
@@ -163,7 +168,8 @@ void add_deploying(CLI::App& app, World& world, Choice& choice) {
 
 void add_reading(CLI::App& app, World& world, Choice& choice) {
   auto* status = app.add_subcommand("status", "where things stand: slots, route, timer, rollout");
-  status->add_flag("--watch", choice.watch, "look again each second, until a rollout has ended: with its exit status");
+  status->add_flag("--watch", choice.watch,
+                   "look again each second, until a rollout has ended: with its exit status");
   status->footer("Example: wxctl status --watch");
   status->callback([&] { choice.act = [&] { return verb_status(world, choice.watch); }; });
 
@@ -172,7 +178,8 @@ void add_reading(CLI::App& app, World& world, Choice& choice) {
   runs->footer("Example: wxctl runs --since 1h");
   runs->callback([&] { choice.act = [&] { return verb_runs(world, choice.since); }; });
 
-  auto* logs = app.add_subcommand("logs", "what the runs of both slots logged, as patterns: errors by hour, what is new");
+  auto* logs = app.add_subcommand(
+      "logs", "what the runs of both slots logged, as patterns: errors by hour, what is new");
   logs->add_option("--since", choice.logs.since, "how far back (default: 24h)")->option_text("DURATION");
   logs->add_flag("--all", choice.logs.all, "every pattern, not the first ten");
   logs->footer("Example: wxctl logs --since 2h");
@@ -182,8 +189,11 @@ void add_reading(CLI::App& app, World& world, Choice& choice) {
   history->footer("Example: wxctl history");
   history->callback([&] { choice.act = [&] { return verb_history(world); }; });
 
-  auto* analyze = app.add_subcommand("analyze", "the verdict on a rollout, computed again from what is stored of it");
-  analyze->add_option("--replay", choice.id, "the rollout's id, see wxctl history")->required()->option_text("ROLLOUT");
+  auto* analyze =
+      app.add_subcommand("analyze", "the verdict on a rollout, computed again from what is stored of it");
+  analyze->add_option("--replay", choice.id, "the rollout's id, see wxctl history")
+      ->required()
+      ->option_text("ROLLOUT");
   analyze->footer("Example: wxctl analyze --replay o-20261124T080000Z-1a2b");
   analyze->callback([&] { choice.act = [&] { return verb_analyze(world, choice.id); }; });
 
@@ -231,7 +241,8 @@ int answer_shell(World& world, CLI::App& app, std::vector<std::string> words) {
   words.erase(words.begin(), words.begin() + (words.size() > 1 && words[1] == "--" ? 2 : 1));
   const auto named = std::find(words.begin(), words.end(), "--app");
   if (named != words.end() && named + 1 != words.end()) world.options.app = *(named + 1);
-  print(render_completion(complete(app, words, [&](const std::string& name) { return values_now(world, name); })));
+  print(render_completion(
+      complete(app, words, [&](const std::string& name) { return values_now(world, name); })));
   return 0;
 }
 
@@ -283,7 +294,11 @@ int run_wxctl(World& world, const std::vector<std::string>& arguments) {
   add_playbooks(app, world, choice);
   add_completion(app, choice);
   if (!arguments.empty() && arguments.front() == "complete") return answer_shell(world, app, arguments);
-  point_to_global_options(app);
+  if (!arguments.empty() && arguments.front() == "manual") {
+    print(manual_page(app));
+    return 0;
+  }
+  complete_footers(app);
   if (const std::string unknown = unknown_verb(app, arguments, later_verbs()); !unknown.empty())
     return refuse(world, unknown);
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
@@ -297,7 +312,8 @@ int run_wxctl(World& world, const std::vector<std::string>& arguments) {
     return refuse(world, unexpected(app), help_command(app));
   } catch (const CLI::ParseError& problem) {
     // What is missing may be there, mistyped.
-    const bool mistyped = dynamic_cast<const CLI::RequiredError*>(&problem) != nullptr && app.remaining_size(true) > 0;
+    const bool mistyped =
+        dynamic_cast<const CLI::RequiredError*>(&problem) != nullptr && app.remaining_size(true) > 0;
     return refuse(world, mistyped ? unexpected(app) : problem.what(), help_command(app));
   }
   if (const auto refused =

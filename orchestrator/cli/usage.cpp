@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "common/core/suggest.hpp"
+#include "orchestrator/cli/exits.hpp"
 
 namespace wx {
 
@@ -35,13 +36,15 @@ std::string unknown_verb(CLI::App& app, const std::vector<std::string>& argument
     if (word.starts_with("-")) continue;
     const auto verbs = verb->get_subcommands([](const CLI::App*) { return true; });
     if (verbs.empty()) return {};
-    const auto next = std::find_if(verbs.begin(), verbs.end(), [&](const CLI::App* one) { return one->get_name() == word; });
+    const auto next = std::find_if(verbs.begin(), verbs.end(),
+                                   [&](const CLI::App* one) { return one->get_name() == word; });
     if (next != verbs.end()) {
       verb = *next;
       path += word + " ";
       continue;
     }
-    if (verb == &app && std::find(later.begin(), later.end(), word) != later.end()) return word + " is not there yet";
+    if (verb == &app && std::find(later.begin(), later.end(), word) != later.end())
+      return word + " is not there yet";
     std::vector<std::string> known;
     for (const auto* one : verbs) known.push_back(one->get_name());
     return "there is no verb \"" + path + word + "\"" + suggestion(word, known);
@@ -71,12 +74,32 @@ std::string help_command(const CLI::App& app) {
   return words + " --help";
 }
 
-void point_to_global_options(CLI::App& app) {
+std::vector<const CLI::App*> visible_verbs(const CLI::App& verb) {
+  return verb.get_subcommands([](const CLI::App* one) { return !one->get_group().empty(); });
+}
+
+std::string example_of(const CLI::App& verb) {
+  const std::string footer = verb.get_footer();
+  const std::string begin = "Example: ";
+  // A verb that was given none has that of the verb above it.
+  const bool inherited = verb.get_parent() != nullptr && verb.get_parent()->get_footer().starts_with(footer);
+  if (!footer.starts_with(begin) || inherited) return {};
+  return footer.substr(begin.size(), footer.find('\n') - begin.size());
+}
+
+void complete_footers(CLI::App& app, const std::string& path) {
   for (auto* verb : app.get_subcommands({})) {
-    const std::string footer = verb->get_footer();
-    verb->footer((footer.empty() ? footer : footer + "\n") +
-                 "Options of all verbs (--app, -f, -o, --yes …): wxctl --help");
-    point_to_global_options(*verb);
+    const std::string name = path + verb->get_name();
+    std::string footer = example_of(*verb).empty() ? "" : "Example: " + example_of(*verb) + "\n";
+    if (verb->get_subcommands({}).empty()) {
+      footer += "Exit status:\n";
+      for (const auto& exit : exits_of(name)) {
+        const std::string status = std::to_string(exit.status);
+        footer += std::string(5 - status.size(), ' ') + status + "  " + exit.meaning + "\n";
+      }
+    }
+    verb->footer(footer + "Options of all verbs (--app, -f, -o, --yes …): wxctl --help");
+    complete_footers(*verb, name + " ");
   }
 }
 

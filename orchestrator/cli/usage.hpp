@@ -18,7 +18,11 @@ std::string unknown_verb(CLI::App& app, const std::vector<std::string>& argument
 std::string unexpected(CLI::App& app);
 // "wxctl backup verify --help" for as much as could be parsed.
 std::string help_command(const CLI::App& app);
-// Each verb's help ends with where the options are that all verbs have.
-void point_to_global_options(CLI::App& app);
+// Its sub-verbs that are no secret between wxctl and its own units.
+std::vector<const CLI::App*> visible_verbs(const CLI::App& verb);
+// The command line of a footer that begins with "Example: "; empty without one.
+std::string example_of(const CLI::App& verb);
+// Each verb's help ends with its exit statuses and where the options are that all verbs have.
+void complete_footers(CLI::App& app, const std::string& path = "");
 
 }  // namespace wx

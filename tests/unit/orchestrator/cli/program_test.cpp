@@ -15,6 +15,7 @@ namespace wx {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 using Arguments = std::vector<std::string>;
 
@@ -68,6 +69,52 @@ TEST(Readme, HasTheExitTableRowByRow) {
   for (const auto& row : exit_table)
     expected.push_back("| " + std::to_string(to_int(row.status)) + " | " + std::string(row.meaning) + " |");
   EXPECT_EQ(table_of_readme(), expected);
+}
+
+// "deploy", "backup create" …: what a help names below "Subcommands:".
+std::vector<std::string> verbs_in(const std::string& help) {
+  std::vector<std::string> verbs;
+  const auto lines = split(help, '\n');
+  auto line = std::find(lines.begin(), lines.end(), "Subcommands:");
+  for (; line != lines.end() && !line->empty(); ++line)
+    if (line->starts_with("  ") && (*line)[2] != ' ')
+      verbs.push_back(line->substr(2, line->find(' ', 2) - 2));
+  return verbs;
+}
+
+TEST_F(ProgramTest, EndsTheHelpOfEachVerbWithItsExitStatusesAndAnExampleThatIsUnderstood) {
+  std::vector<Arguments> verbs;
+  for (const auto& verb : verbs_in(run({"--help"}).out)) verbs.push_back({verb});
+  ASSERT_GT(verbs.size(), 20U);
+  for (std::size_t i = 0; i < verbs.size(); ++i) {
+    Arguments words = verbs[i];
+    words.emplace_back("--help");
+    const std::string help = run(words).out;
+    const auto parts = verbs_in(help);
+    for (const auto& part : parts) verbs.push_back({verbs[i].front(), part});
+    EXPECT_EQ(parts.empty(), help.find("\nExit status:\n") != std::string::npos) << join(words, " ");
+    const std::string begin = "\nExample: wxctl ";
+    const std::size_t at = help.find(begin);
+    if (at == std::string::npos || words.front() == "sandbox") {
+      EXPECT_TRUE(words.size() > 2 || words.front() == "sandbox") << "no example of " << words.front();
+      continue;
+    }
+    std::string example = help.substr(at + begin.size(), help.find('\n', at + 1) - at - begin.size());
+    example.resize(std::min(example.size(), example.find(" >")));
+    // On this machine nothing is installed: each is refused for that, or does its work.
+    EXPECT_THAT(run(split(example, ' ')).err, Not(HasSubstr("--help"))) << example;
+  }
+}
+
+TEST_F(ProgramTest, MakesAManualPageOfTheSameWords) {
+  const auto said = run({"manual"});
+  EXPECT_EQ(said.exit, 0);
+  EXPECT_THAT(said.out, StartsWith(".TH WXCTL 1 "));
+  for (const auto& verb : verbs_in(run({"--help"}).out))
+    EXPECT_NE(said.out.find("\n.SS wxctl " + verb + "\n"), std::string::npos) << verb;
+  EXPECT_THAT(said.out, HasSubstr("\n.B \\-\\-percent N\n"));
+  EXPECT_THAT(said.out, Not(HasSubstr(".SS wxctl engine")));
+  EXPECT_THAT(said.out, HasSubstr(".B 130\n"));
 }
 
 TEST_F(ProgramTest, TellsItsVersion) {
