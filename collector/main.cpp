@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <map>
 #include <random>
 #include <string>
 #include <utility>
@@ -20,7 +21,8 @@
 #include "collector/report/metrics.hpp"
 #include "collector/report/render.hpp"
 #include "collector/signals.hpp"
-#include "collector/sources/met_office.hpp"
+#include "collector/sources/kinds.hpp"
+#include "collector/sources/source.hpp"
 #include "collector/spool_commands.hpp"
 #include "collector/stores.hpp"
 #include "common/adapters/curl_http.hpp"
@@ -112,20 +114,42 @@ void take_over_cache(FileSystem& files, const Settings& settings, Clock& clock, 
   }
 }
 
+Sources make_sources(const Settings& settings, const SourceTools& tools) {
+  std::vector<std::unique_ptr<Source>> sources;
+  for (const auto& source : settings.sources) sources.push_back(source.make(source.settings, tools));
+  return Sources(std::move(sources));
+}
+
+// Each once, though several sources tell of it.
+std::vector<Location> places_of(const Settings& settings) {
+  std::map<std::string, Location> places;
+  for (const auto& source : settings.sources)
+    for (const auto& location : source.settings.locations) places.emplace(location.name, location);
+  std::vector<Location> list;
+  for (const auto& [name, location] : places) list.push_back(location);
+  return list;
+}
+
+std::vector<std::string> secrets_of(const Settings& settings) {
+  std::vector<std::string> secrets;
+  for (const auto& source : settings.sources) secrets.push_back(source.settings.api_key);
+  return secrets;
+}
+
 int run(const Arguments& arguments, const Settings& settings, FileSystem& files, Http& http,
         GuardedHttp& store_http, Clock& clock, const Spools& spools, Log& log) {
   Telemetry telemetry;
   // Only runs that write data may write anything: checks leave no trace.
   const bool read_only = arguments.mode == Mode::dry_run || arguments.mode == Mode::test_validation;
-  StationCache stations(files, settings.cache_directory + "/stations.json", settings.met_office.base_url,
-                        read_only, telemetry);
-  auto met_office = settings.met_office;
   // The live answer is an addition to a validation test, not worth waiting for.
-  if (arguments.mode == Mode::test_validation) met_office.retry.max_attempts = 1;
-  const auto source =
-      make_met_office(std::move(met_office), settings.locations,
-                      {http, clock, log, uniform_random(), termination_requested}, stations, telemetry);
-  const Workshop workshop{*source,
+  const bool once = arguments.mode == Mode::test_validation;
+  Sources source = make_sources(settings, {{http, clock, log, uniform_random(), termination_requested},
+                                           files,
+                                           telemetry,
+                                           settings.cache_directory,
+                                           read_only,
+                                           once});
+  const Workshop workshop{source,
                           make_open_store(files, store_http, settings),
                           clock,
                           log,
@@ -139,7 +163,7 @@ int run(const Arguments& arguments, const Settings& settings, FileSystem& files,
   if (!read_only && settings.store.kind != "sqlite") summary.store = store_http.look_at(settings.store.url);
   if (arguments.mode == Mode::run && !settings.metrics_file.empty()) {
     const auto updated =
-        update_metrics(files, settings.metrics_file, summary, telemetry, settings.locations, clock.now());
+        update_metrics(files, settings.metrics_file, summary, telemetry, places_of(settings), clock.now());
     if (!updated) log.write(LogLevel::warning, "metrics: " + updated.error().message);
   }
   return report(summary, arguments.json, log);
@@ -159,13 +183,14 @@ int run_program(int argc, const char* const* argv) {
   }
   const auto& arguments = std::get<Arguments>(parsed);
   const auto files = make_posix_filesystem();
-  auto configuration = load_configuration(*files, arguments.config, process_environment(*files));
+  auto configuration =
+      load_configuration(*files, arguments.config, process_environment(*files), source_kinds());
   if (!configuration) {
     return report_bad_configuration(arguments.mode, std::move(configuration).error(), arguments.json);
   }
   const auto& settings = configuration->settings;
   const auto inner = make_log("weather-collector", settings.log_level);
-  GuardedLog log(*inner, run_fields(settings), settings.met_office.api_key);
+  GuardedLog log(*inner, run_fields(settings), secrets_of(settings));
   for (const auto& warning : configuration->warnings) log.write(LogLevel::warning, warning, {});
   const auto clock = make_system_clock();
   const auto http = make_curl_http("weather-collector/" WX_VERSION, termination_requested);

@@ -1,6 +1,8 @@
 #include "collector/app/pipeline.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <utility>
 
 #include "collector/domain/points.hpp"
@@ -24,27 +26,43 @@ void warn_of_rejections(const Workshop& workshop, const Rejections& rejected, co
                      {{"WX_LOCATION", location}});
 }
 
+// The first one stands for the run; whatever else went wrong is told as well.
+void fail(const Workshop& workshop, std::vector<Error> errors, Summary& summary) {
+  if (errors.empty()) return;
+  auto decisive = std::find_if(errors.begin(), errors.end(),
+                               [](const Error& error) { return error.code == Code::interrupted; });
+  if (decisive == errors.end()) decisive = errors.begin();
+  std::iter_swap(errors.begin(), decisive);
+  for (std::size_t i = 1; i < errors.size(); ++i) workshop.log.write(LogLevel::error, errors[i].message);
+  summary.failure = Failure{Stage::source, std::move(errors.front())};
+}
+
 }  // namespace
 
 Result<std::vector<Point>> stored_window(BucketStore& store, const std::string& bucket,
                                          const std::vector<Point>& points) {
-  const auto by_time = [](const Point& a, const Point& b) { return a.time_ns < b.time_ns; };
-  const auto [first, last] = std::minmax_element(points.begin(), points.end(), by_time);
-  return read_points(store, {bucket, std::string(measurement), first->time_ns, last->time_ns + 1},
-                     max_read_back);
+  std::map<std::string, PointRange> ranges;
+  for (const auto& point : points) {
+    const PointRange alone{bucket, point.measurement, point.time_ns, point.time_ns + 1};
+    auto& range = ranges.emplace(point.measurement, alone).first->second;
+    range.from_ns = std::min(range.from_ns, alone.from_ns);
+    range.to_ns = std::max(range.to_ns, alone.to_ns);
+  }
+  std::vector<Point> stored;
+  for (const auto& [name, range] : ranges) {
+    WX_LET(auto some, read_points(store, range, max_read_back));
+    std::move(some.begin(), some.end(), std::back_inserter(stored));
+  }
+  return stored;
 }
 
 std::optional<std::vector<Point>> gather(const Workshop& workshop, Summary& summary) {
-  auto harvests = workshop.source.fetch();
-  if (!harvests) {
-    summary.failure = Failure{Stage::source, std::move(harvests).error()};
-    return std::nullopt;
-  }
+  auto [harvests, errors] = workshop.source.fetch();
   std::vector<Point> points;
   std::vector<std::string> barren;
   const auto now = workshop.clock.now();
-  for (const auto& harvest : *harvests) {
-    const auto validated = validate(harvest.records, now, workshop.validate_ranges);
+  for (const auto& harvest : harvests) {
+    const auto validated = validate(harvest.product, harvest.records, now, workshop.validate_ranges);
     summary.fetched += harvest.records.size();
     summary.valid += validated.observations.size();
     for (const auto& [reason, count] : validated.rejected) summary.rejected[reason] += count;
@@ -53,8 +71,12 @@ std::optional<std::vector<Point>> gather(const Workshop& workshop, Summary& summ
       barren.push_back(harvest.location.name);
       continue;
     }
-    summary.newest[harvest.location.name] = validated.observations.back().time;
-    auto made = to_points(harvest.location, validated.observations);
+    for (const auto& observation : validated.observations) {
+      if (observation.time > now && harvest.product.ahead == measurement::foretold) break;
+      auto& newest = summary.newest[harvest.location.name];
+      newest = std::max(newest, observation.time);
+    }
+    auto made = to_points(harvest.location, harvest.product, validated.observations, now);
     std::move(made.begin(), made.end(), std::back_inserter(points));
   }
   if (!barren.empty()) {
@@ -63,6 +85,7 @@ std::optional<std::vector<Point>> gather(const Workshop& workshop, Summary& summ
                 Error{Code::failed, "no usable observation of " + join(barren, ", ") + " in the answer",
                       "see which reasons `--dry-run -o json` counts under `rejected`"}};
   }
+  fail(workshop, std::move(errors), summary);
   if (points.empty()) return std::nullopt;
   return points;
 }

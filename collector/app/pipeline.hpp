@@ -34,11 +34,11 @@ struct Workshop {
   std::optional<Spools> spools = {};  // for modes that keep what the store does not take
 };
 
-// All points of the window that stand up to validation; counts go to `summary`. Nothing, and summary.failure
-// set, when the source failed or no observation of some place was usable.
+// All points of the window that stand up to validation; counts go to `summary`, and summary.failure is set
+// when a source failed for some place or no observation of it was usable. Nothing when there are no points.
 std::optional<std::vector<Point>> gather(const Workshop& workshop, Summary& summary);
 
-// What the bucket holds of the time that `points` span; they are not empty.
+// What the bucket holds of the times that `points` span, for each of their measurements.
 Result<std::vector<Point>> stored_window(BucketStore& store, const std::string& bucket,
                                          const std::vector<Point>& points);
 

@@ -3,6 +3,7 @@
 #include "collector/app/modes.hpp"
 #include "collector/domain/validate.hpp"
 #include "collector/sources/hostile_samples.hpp"
+#include "collector/sources/met_office.hpp"
 #include "collector/sources/records.hpp"
 #include "common/core/text.hpp"
 
@@ -12,7 +13,7 @@ namespace {
 std::string observe(const HostileSample& sample) {
   const auto records = parse_records(sample.body);
   if (!records) return "malformed";
-  const auto validated = validate(*records, hostile_samples_now(), true);
+  const auto validated = validate(land_observations(), *records, hostile_samples_now(), true);
   std::vector<std::string> reasons;
   for (const auto& [reason, count] : validated.rejected) reasons.emplace_back(to_string(reason));
   return reasons.empty() ? "accepted" : join(reasons, "+");

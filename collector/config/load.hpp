@@ -11,6 +11,7 @@ namespace wx::collector {
 // `path` may be relative to environment.directory and may be a symbolic link. not_found, permission or
 // `invalid` with a remedy. A file that others can read earns a warning: it holds the key.
 Result<Configuration> load_configuration(FileSystem& files, const std::string& path,
-                                         const Environment& environment);
+                                         const Environment& environment,
+                                         const std::vector<SourceKind>& kinds);
 
 }  // namespace wx::collector

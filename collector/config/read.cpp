@@ -1,9 +1,8 @@
 #include "collector/config/read.hpp"
 
-#include <set>
 #include <utility>
 
-#include "collector/config/expand.hpp"
+#include "collector/config/values.hpp"
 #include "collector/domain/rules.hpp"
 #include "common/core/text.hpp"
 #include "common/yaml/document.hpp"
@@ -14,15 +13,20 @@ namespace {
 using namespace std::chrono_literals;
 using yaml::Map;
 
-// Reads one document; holds what every block needs.
-class Reader {
+std::vector<std::string> names_of(const std::vector<SourceKind>& kinds) {
+  std::vector<std::string> names;
+  for (const auto& kind : kinds) names.emplace_back(kind.name);
+  return names;
+}
+
+class Reader : private Values {
  public:
-  Reader(const Environment& environment, yaml::Problems& problems)
-      : environment_(environment), problems_(problems) {}
+  Reader(const Environment& environment, const std::vector<SourceKind>& kinds, yaml::Problems& problems)
+      : Values(environment, problems), kinds_(kinds) {}
 
   Configuration read(const yaml::Node& root) {
     Map top(root, "the configuration", problems_);
-    read_met_office(top);
+    read_sources(root, top);
     read_locations(top);
     read_influxdb(top);
     read_store(top);
@@ -37,63 +41,40 @@ class Reader {
   }
 
  private:
-  using Objection = std::optional<std::string> (*)(std::string_view);
-
-  void read_met_office(Map& top) {
-    const auto node = top.required_node("met_office");
-    if (!node) return;
-    Map map(*node, "met_office", problems_);
-    auto& settings = result_.settings.met_office;
-    settings.api_key = required(map, "api_key", objection_to_api_key);
-    const auto url = map.optional_string("base_url").value_or("https://data.hub.api.metoffice.gov.uk");
-    settings.base_url = checked(map, "base_url", url, objection_to_base_url);
-    while (settings.base_url.ends_with('/')) settings.base_url.pop_back();
-    settings.timeout = duration(map, "timeout", settings.timeout);
-    if (const auto retry = map.optional_node("retry")) read_retry(*retry, "met_office.retry", settings.retry);
-    if (const auto location = map.optional_node("location")) add_location(*location, "met_office.location");
-    map.finish();
-  }
-
-  void read_retry(const yaml::Node& node, const std::string& what, RetryPolicy& policy) {
-    Map map(node, what, problems_);
-    policy.max_attempts = static_cast<int>(whole(map, "max_attempts", policy.max_attempts, 1, 100));
-    policy.initial_backoff = duration(map, "initial_backoff", policy.initial_backoff);
-    policy.max_backoff = duration(map, "max_backoff", policy.max_backoff);
-    policy.max_total_time = duration(map, "max_total_time", policy.max_total_time);
-    if (const auto jitter = map.optional_double("jitter")) {
-      policy.jitter = *jitter;
-      if (!(*jitter >= 0 && *jitter <= 1)) problem(map, "jitter", "must lie between 0 and 1");
+  void read_sources(const yaml::Node& root, Map& top) {
+    auto& sources = result_.settings.sources;
+    for (const auto& kind : kinds_) {
+      const auto node = top.has(kind.name) ? top.required_node(kind.name) : top.optional_node(kind.name);
+      if (!node) continue;
+      const bool several = node->kind() == yaml::Kind::sequence;
+      for (const auto& block : several ? node->items() : std::vector{*node})
+        sources.push_back(read_source(kind, block, *this));
     }
-    map.finish();
+    if (sources.empty() && problems_.empty())
+      problems_.add(root.mark(),
+                    "no source: one of the blocks " + join(names_of(kinds_), ", ") + " is missing");
   }
 
+  // What has no places of its own is asked about those of all. A list replaces single places: a merge of
+  // defaults adds met_office.location to every file that lacks it.
   void read_locations(Map& top) {
-    const auto list = top.optional_node("locations");
-    if (list && list->kind() != yaml::Kind::sequence) {
-      problems_.add(list->mark(), "locations must be a list");
-    } else if (list) {
-      // The list replaces the one place: a merge of defaults adds met_office.location to every file that
-      // lacks it.
-      result_.settings.locations.clear();
-      names_.clear();
-      for (const auto& item : list->items()) add_location(item, "locations");
+    auto& settings = result_.settings;
+    std::vector<Location> shared;
+    if (const auto list = top.optional_node("locations")) {
+      shared = read_places(*list, "locations");
+      for (auto& source : settings.sources)
+        if (source.settings.single_location) source.settings.locations.clear();
     }
-    if (result_.settings.locations.empty() && problems_.empty()) {
-      problems_.add(top.mark_of("met_office"),
-                    "no place to observe: met_office.location or locations is missing");
+    for (const auto& source : settings.sources)
+      if (shared.empty() && source.settings.single_location) shared = source.settings.locations;
+    for (auto& source : settings.sources) {
+      auto& places = source.settings.locations;
+      if (places.empty()) places = shared;
+      const auto& name = source.settings.name;
+      if (places.empty() && problems_.empty())
+        problems_.add(top.mark_of(name),
+                      "no place to observe: " + name + ".location or locations is missing");
     }
-  }
-
-  void add_location(const yaml::Node& node, const std::string& what) {
-    Map map(node, what, problems_);
-    Location location;
-    location.name = required(map, "name", objection_to_location_name);
-    location.latitude = degrees(map, "latitude", 90);
-    location.longitude = degrees(map, "longitude", 180);
-    map.finish();
-    if (!names_.insert(location.name).second)
-      problem(map, "name", "a location of this name is there already");
-    result_.settings.locations.push_back(std::move(location));
   }
 
   void read_influxdb(Map& top) {
@@ -223,7 +204,8 @@ class Reader {
     Map map(*node, "security", problems_);
     result_.settings.validate_ranges = map.optional_bool("validate_inputs").value_or(true);
     const auto megabytes = whole(map, "max_response_size_mb", 50, 1, 1024);
-    result_.settings.met_office.max_response_bytes = static_cast<std::uint64_t>(megabytes) << 20;
+    for (auto& source : result_.settings.sources)
+      source.settings.max_response_bytes = static_cast<std::uint64_t>(megabytes) << 20;
     if (const auto breaker = map.optional_node("circuit_breaker")) {
       Map inner(*breaker, "security.circuit_breaker", problems_);
       auto& policy = result_.settings.breaker;
@@ -249,84 +231,19 @@ class Reader {
     map.finish();
   }
 
-  // The value with its variables put in; a problem at its place when that fails or `objection` finds one.
-  std::string checked(const Map& map, std::string_view key, const std::string& text, Objection objection) {
-    auto value = expand(text, environment_);
-    if (!value) {
-      problems_.add(map.mark_of(key), std::string(key) + ": " + value.error().message);
-      return {};
-    }
-    if (const auto reason = objection(*value)) problem(map, key, *reason);
-    return std::move(value).value();
-  }
-
-  std::string required(Map& map, std::string_view key, Objection objection) {
-    const auto text = map.required_string(key);
-    return text.empty() ? text : checked(map, key, text, objection);  // an empty one is reported already
-  }
-
-  static std::optional<std::string> objection_to_path(std::string_view path) {
-    if (path.empty()) return "a path must not be empty";
-    if (path.find('\0') != std::string_view::npos || path.ends_with('/')) return "the path names no file";
-    return std::nullopt;
-  }
-
-  static std::optional<std::string> no_objection(std::string_view) { return std::nullopt; }
-
-  std::int64_t whole(Map& map, std::string_view key, std::int64_t fallback, std::int64_t least,
-                     std::int64_t most) {
-    const auto value = map.optional_int(key);
-    if (!value) return fallback;
-    if (*value >= least && *value <= most) return *value;
-    problem(map, key, "must lie between " + std::to_string(least) + " and " + std::to_string(most));
-    return fallback;
-  }
-
-  Micros duration(Map& map, std::string_view key, Micros fallback) {
-    const auto value = map.optional_duration(key);
-    if (!value) return fallback;
-    if (*value > 0us) return *value;
-    problem(map, key, "must be longer than 0s");
-    return fallback;
-  }
-
-  double degrees(Map& map, std::string_view key, double most) {
-    if (!map.required_node(key)) return 0;
-    const auto value = map.optional_double(key);
-    if (!value) return 0;
-    if (*value >= -most && *value <= most) return *value;
-    const auto bound = std::to_string(static_cast<int>(most));
-    problem(map, key, "must lie between -" + bound + " and " + bound + " degrees");
-    return 0;
-  }
-
-  void problem(const Map& map, std::string_view key, const std::string& reason) {
-    problems_.add(map.mark_of(key), std::string(key) + ": " + reason);
-  }
-
-  void environment_problem(const std::string& name, const std::string& reason) {
-    problems_.add(yaml::Mark{"environment", 0, 0}, name + ": " + reason);
-  }
-
-  [[nodiscard]] std::string absolute(const std::string& path) const {
-    if (path.starts_with('/')) return path;
-    return environment_.directory + "/" + (path.starts_with("./") ? path.substr(2) : path);
-  }
-
-  const Environment& environment_;
-  yaml::Problems& problems_;
+  const std::vector<SourceKind>& kinds_;
   Configuration result_;
-  std::set<std::string> names_;
   bool influx_url_ = false;
 };
 
 }  // namespace
 
 Result<Configuration> read_configuration(const std::string& file, std::string_view text,
-                                         const Environment& environment) {
+                                         const Environment& environment,
+                                         const std::vector<SourceKind>& kinds) {
   WX_LET(const auto root, yaml::parse(file, text));
   yaml::Problems problems;
-  auto configuration = Reader(environment, problems).read(root);
+  auto configuration = Reader(environment, kinds, problems).read(root);
   WX_TRY(problems.status());
   return configuration;
 }

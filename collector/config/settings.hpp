@@ -1,6 +1,8 @@
 // The collector's settings, checked and complete. Plain values: whoever holds them need not know YAML.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -13,12 +15,24 @@
 
 namespace wx::collector {
 
-struct MetOfficeSettings {
-  std::string api_key;   // secret
-  std::string base_url;  // without a slash at the end
-  Micros timeout{30'000'000};
+struct SourceSettings {
+  std::string name;                 // of its block in the configuration
+  std::string api_key;              // secret; empty where none is needed
+  std::string base_url;             // without a slash at the end; empty where no server is asked
+  std::vector<Location> locations;  // at least one, names are distinct
+  bool single_location = false;     // from `location`, which a list replaces
+  Micros timeout{30'000'000};       // of one request
   RetryPolicy retry;
   std::uint64_t max_response_bytes = 50ull << 20;
+};
+
+class Source;
+struct SourceTools;
+using MakeSource = std::function<std::unique_ptr<Source>(const SourceSettings&, const SourceTools&)>;
+
+struct ConfiguredSource {
+  SourceSettings settings;
+  MakeSource make;
 };
 
 struct SpoolSettings {
@@ -28,8 +42,7 @@ struct SpoolSettings {
 };
 
 struct Settings {
-  MetOfficeSettings met_office;
-  std::vector<Location> locations;  // at least one, names are distinct
+  std::vector<ConfiguredSource> sources;  // at least one
   StoreAddress store;       // paths absolute, token_file empty when the token stands in the configuration
   std::string store_token;  // secret
   // Of servers; a predecessor's defaults.

@@ -10,12 +10,6 @@
 namespace wx::collector {
 namespace {
 
-// Ranges lie a little outside the world's records, so that only the impossible is refused.
-constexpr double coldest = -95, hottest = 65;            // -89.2 and 56.7 °C measured
-constexpr double lowest_pressure = 850, highest = 1100;  // 870 and 1085 hPa measured
-constexpr double strongest_wind = 115;                   // 113 m/s gust measured (Barrow Island, 1996)
-constexpr double farthest_view = 100'000;                // the service caps at 75 km
-
 using Names = std::array<std::pair<std::string_view, std::string_view>, 20>;
 
 // Spelling met, spelling stored: the second part holds reversed spellings that one station was seen to send.
@@ -41,7 +35,8 @@ std::string upper(std::string_view text) {
   return result;
 }
 
-Judged judge_number(const FieldRule& rule, double value, bool ranges) {
+Judged judge_number(const FieldRule& rule, double answered, bool ranges) {
+  const double value = answered / rule.divisor;
   if (!std::isfinite(value)) return Reason::not_a_number;
   if (ranges && (value < rule.least || value > rule.most)) return Reason::out_of_range;
   if (rule.kind == FieldKind::code && value != std::floor(value)) return Reason::unknown_value;
@@ -75,23 +70,9 @@ Judged judge_text(const FieldRule& rule, const std::string& text, bool ranges) {
 
 }  // namespace
 
-const std::vector<FieldRule>& field_rules() {
-  static const std::vector<FieldRule> rules{
-      {"temperature", "temperature", FieldKind::number, coldest, hottest},
-      {"humidity", "humidity", FieldKind::number, 0, 100},
-      {"mslp", "msl_pressure", FieldKind::number, lowest_pressure, highest},
-      {"pressure_tendency", "pressure_tendency", FieldKind::tendency, 0, 0},
-      {"visibility", "visibility", FieldKind::number, 0, farthest_view},
-      {"weather_code", "weather_code", FieldKind::code, -1, 30},
-      {"wind_direction", "wind_direction", FieldKind::compass, 0, 0},
-      {"wind_gust", "wind_gust", FieldKind::number, 0, strongest_wind},
-      {"wind_speed", "wind_speed", FieldKind::number, 0, strongest_wind},
-  };
-  return rules;
-}
-
 Judged judge_field(const FieldRule& rule, const RawValue& value, bool ranges) {
   if (std::holds_alternative<std::monostate>(value)) return Absent{};
+  if (std::holds_alternative<WrongUnit>(value)) return Reason::wrong_unit;
   if (const auto* text = std::get_if<std::string>(&value)) return judge_text(rule, *text, ranges);
   const auto* number = std::get_if<double>(&value);
   const bool is_word = rule.kind == FieldKind::compass || rule.kind == FieldKind::tendency;

@@ -1,28 +1,22 @@
-// What a source delivers (raw, untrusted) and what is left of it after validation.
+// What a source delivers for a place, and what is left of it after validation.
 #pragma once
 
 #include <map>
 #include <string>
-#include <utility>
-#include <variant>
 #include <vector>
 
 #include "collector/domain/location.hpp"
-#include "common/ports/bucket_store.hpp"
+#include "collector/domain/product.hpp"
+#include "collector/domain/raw.hpp"
+#include "common/core/point.hpp"
 #include "common/ports/clock.hpp"
 
 namespace wx::collector {
 
-// A value whose shape no rule could use: a list, a map, a text beyond all limits.
-struct Unusable {};
-
-using RawValue = std::variant<std::monostate /* null */, bool, double, std::string, Unusable>;
-// One record of an answer, keys as the source spells them; of a repeated key the last value counts.
-using RawRecord = std::map<std::string, RawValue>;
-
 // The answer of one source for one place.
 struct Harvest {
   Location location;
+  Product product;
   std::vector<RawRecord> records;
 };
 

@@ -54,16 +54,18 @@ std::map<Key, const Point*> index_of(const std::vector<Point>& points) {
 
 }  // namespace
 
-std::string tags_of(const Location& location) {
-  return "location=" + escape_tag(location.name) + ",source=met_office";
+std::string tags_of(const Location& location, const Product& product) {
+  return "location=" + escape_tag(location.name) + ",source=" + escape_tag(product.source);
 }
 
-std::vector<Point> to_points(const Location& location, const std::vector<Observation>& observations) {
-  const auto tags = tags_of(location);
+std::vector<Point> to_points(const Location& location, const Product& product,
+                             const std::vector<Observation>& told, WallTime now) {
+  const auto tags = tags_of(location, product);
   std::vector<Point> points;
-  points.reserve(observations.size());
-  for (const auto& observation : observations) {
+  points.reserve(told.size());
+  for (const auto& observation : told) {
     const auto since_epoch = observation.time.time_since_epoch();
+    const auto measurement = observation.time > now ? product.ahead : product.measurement;
     points.push_back({std::string(measurement), tags,
                       std::chrono::duration_cast<std::chrono::nanoseconds>(since_epoch).count(),
                       observation.fields});

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "collector/domain/observation.hpp"
@@ -11,11 +10,11 @@
 
 namespace wx::collector {
 
-inline constexpr std::string_view measurement = "weather_observation";
-
-// `location=<name>,source=met_office`, with the escaping of the line protocol.
-std::string tags_of(const Location& location);
-std::vector<Point> to_points(const Location& location, const std::vector<Observation>& observations);
+// `location=<name>,source=<source>`, with the escaping of the line protocol.
+std::string tags_of(const Location& location, const Product& product);
+// `now` decides what is told of the past and what is foretold.
+std::vector<Point> to_points(const Location& location, const Product& product,
+                             const std::vector<Observation>& told, WallTime now);
 
 struct Changes {
   std::vector<Point> due;  // new ones and those with a field that is missing or differs, whole

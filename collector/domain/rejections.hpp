@@ -10,7 +10,7 @@ namespace wx::collector {
 
 enum class Reason {
   no_time,        // the record has no time stamp
-  bad_time,       // it is no RFC 3339 time
+  bad_time,       // it is no time of the documented form
   future_time,    // further ahead than clocks disagree
   too_old,        // far outside the window that the source serves
   duplicate,      // a second record for the same time; its fields replace those of the first
@@ -18,6 +18,7 @@ enum class Reason {
   wrong_type,     // a field's value is of another kind than documented
   not_a_number,   // a text that should hold a number and does not, or a number that is not finite
   out_of_range,   // physically impossible
+  wrong_unit,     // the answer names another unit than documented
   unknown_value,  // a code or word outside its list
 };
 

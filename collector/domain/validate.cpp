@@ -1,5 +1,6 @@
 #include "collector/domain/validate.hpp"
 
+#include <cmath>
 #include <optional>
 
 #include "collector/domain/fields.hpp"
@@ -10,26 +11,38 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// More than any honest clock is off, less than the hour between two observations.
-constexpr auto clock_tolerance = 15min;
-// The service serves 48 hours; a week leaves room for a longer window, not for another year.
-constexpr auto oldest_age = 7 * 24h;
+// Leaves room for every sum of a time and a reach; more is no time anybody means.
+constexpr double farthest_second = 4e9;
+constexpr std::size_t end_of_minutes = 16;  // of 2026-11-22T21:00
 
-std::variant<WallTime, Reason> judge_time(const RawRecord& record, WallTime now) {
-  const auto found = record.find("datetime");
+std::optional<WallTime> read_time(const RawValue& value, TimeForm form) {
+  if (form == TimeForm::unix_seconds) {
+    const auto* seconds = std::get_if<double>(&value);
+    if (seconds == nullptr || !(std::fabs(*seconds) < farthest_second)) return std::nullopt;
+    return WallTime(std::chrono::seconds(static_cast<std::int64_t>(*seconds)));
+  }
+  const auto* text = std::get_if<std::string>(&value);
+  if (text == nullptr) return std::nullopt;
+  auto whole = *text;
+  if (whole.size() > end_of_minutes && whole[end_of_minutes] != ':') whole.insert(end_of_minutes, ":00");
+  const auto time = parse_instant(whole);
+  return time ? std::optional(*time) : std::nullopt;
+}
+
+std::variant<WallTime, Reason> judge_time(const Product& product, const RawRecord& record, WallTime now) {
+  const auto found = record.find(std::string(product.time_key));
   if (found == record.end() || std::holds_alternative<std::monostate>(found->second)) return Reason::no_time;
-  const auto* text = std::get_if<std::string>(&found->second);
-  if (text == nullptr) return Reason::bad_time;
-  const auto time = parse_instant(*text);
+  const auto time = read_time(found->second, product.time_form);
   if (!time) return Reason::bad_time;
-  if (*time > now + clock_tolerance) return Reason::future_time;
-  if (*time < now - oldest_age) return Reason::too_old;
+  if (*time > now + product.future) return Reason::future_time;
+  if (*time < now - product.past) return Reason::too_old;
   return *time;
 }
 
-std::map<std::string, FieldValue> judge_fields(const RawRecord& record, bool ranges, Rejections& rejected) {
+std::map<std::string, FieldValue> judge_fields(const Product& product, const RawRecord& record, bool ranges,
+                                               Rejections& rejected) {
   std::map<std::string, FieldValue> fields;
-  for (const auto& rule : field_rules()) {
+  for (const auto& rule : product.fields) {
     const auto found = record.find(std::string(rule.source));
     if (found == record.end()) continue;
     auto judged = judge_field(rule, found->second, ranges);
@@ -41,16 +54,16 @@ std::map<std::string, FieldValue> judge_fields(const RawRecord& record, bool ran
 
 }  // namespace
 
-Validated validate(const std::vector<RawRecord>& records, WallTime now, bool ranges) {
+Validated validate(const Product& product, const std::vector<RawRecord>& records, WallTime now, bool ranges) {
   Validated result;
   std::map<WallTime, std::map<std::string, FieldValue>> by_time;
   for (const auto& record : records) {
-    const auto time = judge_time(record, now);
+    const auto time = judge_time(product, record, now);
     if (const auto* reason = std::get_if<Reason>(&time)) {
       ++result.rejected[*reason];
       continue;
     }
-    auto fields = judge_fields(record, ranges, result.rejected);
+    auto fields = judge_fields(product, record, ranges, result.rejected);
     if (fields.empty()) {
       ++result.rejected[Reason::no_fields];
       continue;

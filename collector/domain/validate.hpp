@@ -16,6 +16,6 @@ struct Validated {
 
 // `now` decides what is future or far past. Without `ranges` only types are judged, not what is physically
 // possible.
-Validated validate(const std::vector<RawRecord>& records, WallTime now, bool ranges);
+Validated validate(const Product& product, const std::vector<RawRecord>& records, WallTime now, bool ranges);
 
 }  // namespace wx::collector

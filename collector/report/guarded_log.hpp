@@ -1,4 +1,4 @@
-// A Log that adds the fields every entry of a run shares and blots the secret out, whoever put it there.
+// A Log that adds the fields every entry of a run shares and blots secrets out, whoever put it there.
 #pragma once
 
 #include <string>
@@ -15,20 +15,25 @@ class GuardedLog final : public Log {
   using Fields = std::vector<std::pair<std::string, std::string>>;
 
   // As thread-safe as `inner`, which outlives this.
-  GuardedLog(Log& inner, Fields fields, std::string secret)
-      : inner_(inner), fields_(std::move(fields)), secret_(std::move(secret)) {}
+  GuardedLog(Log& inner, Fields fields, std::vector<std::string> secrets)
+      : inner_(inner), fields_(std::move(fields)), secrets_(std::move(secrets)) {}
 
   void write(LogLevel level, const std::string& message, const Fields& fields) override {
     auto all = fields_;
     all.insert(all.end(), fields.begin(), fields.end());
-    for (auto& [name, value] : all) value = masked(std::move(value), secret_);
-    inner_.write(level, masked(message, secret_), all);
+    for (auto& [name, value] : all) value = blotted(std::move(value));
+    inner_.write(level, blotted(message), all);
   }
 
  private:
+  [[nodiscard]] std::string blotted(std::string text) const {
+    for (const auto& secret : secrets_) text = masked(std::move(text), secret);
+    return text;
+  }
+
   Log& inner_;
   Fields fields_;
-  std::string secret_;
+  std::vector<std::string> secrets_;
 };
 
 }  // namespace wx::collector

@@ -9,6 +9,7 @@
 #include "collector/domain/points.hpp"
 #include "collector/domain/rules.hpp"
 #include "collector/domain/validate.hpp"
+#include "collector/sources/met_office.hpp"
 #include "common/core/instant.hpp"
 
 namespace wx::collector {
@@ -65,14 +66,15 @@ std::optional<Point> to_point(const json& data, WallTime now) {
   const auto time = parse_instant(text_of(data, "timestamp"));
   if (!time || objection_to_location_name(name)) return std::nullopt;
   RawRecord record{{"datetime", text_of(data, "timestamp")}};
-  for (const auto& rule : field_rules()) {
+  for (const auto& rule : land_observations().fields) {
     if (const auto found = data.find(std::string(rule.stored)); found != data.end())
       record.emplace(rule.source, raw(*found));
   }
   // It was new when it was kept.
-  const auto validated = validate({std::move(record)}, std::min(now, *time), /*ranges=*/true);
+  const auto validated =
+      validate(land_observations(), {std::move(record)}, std::min(now, *time), /*ranges=*/true);
   if (validated.observations.empty()) return std::nullopt;
-  return to_points({name}, validated.observations).front();
+  return to_points({name}, land_observations(), validated.observations, now).front();
 }
 
 // What stands between two entries of a file that is whole.

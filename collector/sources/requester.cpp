@@ -28,33 +28,36 @@ RequestStatus status_of(long status) {
   return RequestStatus::ok;
 }
 
+}  // namespace
+
 // What went wrong with one attempt, and whether another can help.
-struct Failure {
+struct Requester::Failure {
   std::string message;
   std::string remedy;
   bool worth_retrying = true;
   std::optional<Micros> retry_after = {};
+  bool for_all = false;  // other resources would be refused alike
 };
 
-std::string remedy_for(long status) {
+std::string Requester::remedy_for(long status) const {
   switch (status) {
     case 400:
       return "check the coordinates of the location";
     case 401:
-      return "check met_office.api_key (MET_OFFICE_API_KEY): the key is wrong or has expired";
+      return service_.wrong_key;
     case 403:
-      return "the key belongs to another product: subscribe it to Land Observations at "
-             "datahub.metoffice.gov.uk";
+      return service_.no_access;
     case 429:
-      return "the quota is used up (the free plan has 360 calls a day); the next run asks again";
+      return "the quota is used up; the next run asks again";
     default:
       break;
   }
   if (status >= 500) return "the service is in trouble; the next run fetches the whole window again";
-  return "check met_office.base_url";
+  return "check " + service_.block + ".base_url";
 }
 
-Failure refused(const HttpResponse& response, const std::string& secret) {
+Requester::Failure Requester::refused(const HttpResponse& response) const {
+  const auto& secret = settings_.api_key;
   Failure failure;
   failure.message = "HTTP " + std::to_string(response.status);
   if (response.status >= 300 && response.status < 400) {
@@ -65,6 +68,7 @@ Failure refused(const HttpResponse& response, const std::string& secret) {
   if (!explanation.empty()) failure.message += " (" + explanation + ")";
   failure.remedy = remedy_for(response.status);
   failure.worth_retrying = response.status >= 500;
+  failure.for_all = response.status == 401 || response.status == 403 || response.status == 429;
   if (response.retry_after_s) {
     const auto asked = std::clamp<std::int64_t>(*response.retry_after_s, 0, 10'000'000);
     failure.retry_after = std::chrono::seconds(asked);
@@ -77,23 +81,24 @@ Failure refused(const HttpResponse& response, const std::string& secret) {
   return failure;
 }
 
-}  // namespace
-
-Requester::Requester(Surroundings surroundings, RetryPolicy policy, Telemetry& telemetry)
-    : surroundings_(std::move(surroundings)),
-      policy_(policy),
-      telemetry_(telemetry),
-      started_(surroundings_.clock.monotonic()) {}
+Requester::Requester(const SourceTools& tools, const SourceSettings& settings, Service service)
+    : tools_(tools),
+      settings_(settings),
+      service_(std::move(service)),
+      policy_(settings.retry),
+      started_(tools.surroundings.clock.monotonic()) {
+  if (tools.once) policy_.max_attempts = 1;
+}
 
 Micros Requester::elapsed() const {
-  return surroundings_.clock.monotonic() - started_;
+  return tools_.surroundings.clock.monotonic() - started_;
 }
 
 void Requester::pause(Micros wait) {
   // A signal that comes between the question and the sleep would be slept through; a slice bounds that.
   constexpr Micros slice = 1s;
-  while (wait > 0s && !surroundings_.interrupted()) {
-    surroundings_.clock.sleep(std::min(wait, slice));
+  while (wait > 0s && !tools_.surroundings.interrupted()) {
+    tools_.surroundings.clock.sleep(std::min(wait, slice));
     wait -= slice;
   }
 }
@@ -102,50 +107,75 @@ Result<HttpResponse> Requester::send(const HttpRequest& request) {
   auto bounded = request;
   const auto left = std::max(policy_.max_total_time - elapsed(), shortest_request);
   bounded.timeout = std::min(request.timeout, std::chrono::ceil<Millis>(left));
-  const auto before = surroundings_.clock.monotonic();
-  auto response = surroundings_.http.send(bounded);
-  const auto seconds = std::chrono::duration<double>(surroundings_.clock.monotonic() - before).count();
-  telemetry_.request_seconds.push_back(seconds);
+  const auto before = tools_.surroundings.clock.monotonic();
+  auto response = tools_.surroundings.http.send(bounded);
+  const auto seconds = std::chrono::duration<double>(tools_.surroundings.clock.monotonic() - before).count();
+  tools_.telemetry.request_seconds.push_back(seconds);
   return response;
 }
 
-Result<Answer> Requester::get(const HttpRequest& request, const std::string& what, const std::string& secret,
-                              const std::function<Status(const HttpResponse&)>& acceptable) {
-  const auto interrupted = [&] { return Error{Code::interrupted, what + ": interrupted by a signal"}; };
+HttpRequest Requester::request_for(const std::string& url) const {
+  HttpRequest request;
+  request.url = url;
+  request.headers = {{"Accept", "application/json"}};
+  if (!settings_.api_key.empty()) request.headers.emplace_back("apikey", settings_.api_key);
+  request.timeout = std::chrono::ceil<Millis>(settings_.timeout);
+  request.max_body_bytes = settings_.max_response_bytes;
+  return request;
+}
+
+Requester::Failure Requester::failure_of(const Error& error) {
+  const bool late = error.code == Code::timeout;
+  const bool bad_body = error.code == Code::invalid;
+  ++tools_.telemetry.requests[late       ? RequestStatus::timeout
+                              : bad_body ? RequestStatus::malformed
+                                         : RequestStatus::error];
+  return {masked(error.message, settings_.api_key), error.remedy};
+}
+
+Result<Answer> Requester::get(const std::string& url, const std::string& what,
+                              const std::function<Status(const std::string& body)>& acceptable) {
+  auto& telemetry = tools_.telemetry;
+  const auto& surroundings = tools_.surroundings;
+  const auto told = service_.name + ": " + what;
+  const auto interrupted = [&] {
+    hopeless_ = true;
+    return Error{Code::interrupted, told + ": interrupted by a signal"};
+  };
+  const auto request = request_for(url);
   for (int attempt = 1;; ++attempt) {
     auto response = send(request);
-    if (surroundings_.interrupted()) return interrupted();
+    if (surroundings.interrupted()) return interrupted();
     Failure failure;
     if (!response) {
-      const bool late = response.error().code == Code::timeout;
-      const bool bad_body = response.error().code == Code::invalid;
-      ++telemetry_.requests[late       ? RequestStatus::timeout
-                            : bad_body ? RequestStatus::malformed
-                                       : RequestStatus::error];
-      failure.message = masked(response.error().message, secret);
-      failure.remedy = response.error().remedy;
+      failure = failure_of(response.error());
     } else if (response->status == 200) {
-      const auto judged = acceptable(*response);
-      ++telemetry_.requests[judged ? RequestStatus::ok : RequestStatus::malformed];
+      const auto judged = acceptable(response->body);
+      ++telemetry.requests[judged ? RequestStatus::ok : RequestStatus::malformed];
       if (judged) return Answer{200, std::move(response->body)};
-      failure.message = judged.error().message;
-      failure.remedy = "check met_office.base_url and whether a proxy or a login page answers in its place";
+      const auto type =
+          response->content_type.empty() ? "no content type" : printable(response->content_type, 80);
+      failure.message = "the answer is unusable: " + judged.error().message + " (" + type + ", " +
+                        plural(response->body.size(), "byte") + ")";
+      failure.remedy =
+          "check " + service_.block + ".base_url and whether a proxy or a login page answers in its place";
     } else {
-      ++telemetry_.requests[status_of(response->status)];
+      ++telemetry.requests[status_of(response->status)];
       if (response->status == 404) return Answer{404, {}};
-      failure = refused(*response, secret);
+      failure = refused(*response);
     }
     const auto give_up = [&](const std::string& after) {
-      return Error{Code::failed, what + ": " + failure.message + after, failure.remedy};
+      hopeless_ = failure.for_all;
+      return Error{Code::failed, told + ": " + failure.message + after, failure.remedy};
     };
     if (!failure.worth_retrying) return give_up("");
-    const auto wait = next_wait(policy_, {attempt, elapsed(), failure.retry_after, surroundings_.random()});
+    const auto wait = next_wait(policy_, {attempt, elapsed(), failure.retry_after, surroundings.random()});
     if (!wait)
       return give_up(" (given up after " + plural(static_cast<std::uint64_t>(attempt), "attempt") + ")");
-    surroundings_.log.write(LogLevel::warning,
-                            what + ": " + failure.message + "; next attempt in " + format_duration(*wait));
+    surroundings.log.write(LogLevel::warning,
+                           told + ": " + failure.message + "; next attempt in " + format_duration(*wait));
     pause(*wait);
-    if (surroundings_.interrupted()) return interrupted();
+    if (surroundings.interrupted()) return interrupted();
   }
 }
 

@@ -14,6 +14,7 @@ import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
 SERVER = HERE.parent / "met_office" / "server.py"
+OPEN_METEO = HERE.parent / "open_meteo" / "server.py"
 KEY = "k3y-" + "0123456789abcdef" * 4
 SCHEMA = """PRAGMA journal_mode=WAL;
 CREATE TABLE points(bucket TEXT NOT NULL, measurement TEXT NOT NULL, tags TEXT NOT NULL DEFAULT '', time INTEGER NOT NULL,
@@ -32,8 +33,8 @@ def make_bucket(path):
 class MetOffice:
     """The recorded Met Office as a child of this process."""
 
-    def __init__(self):
-        self.process = subprocess.Popen([sys.executable, str(SERVER), "--port", "0"], stdout=subprocess.PIPE, text=True)
+    def __init__(self, server=SERVER):
+        self.process = subprocess.Popen([sys.executable, str(server), "--port", "0"], stdout=subprocess.PIPE, text=True)
         self.address = self.process.stdout.readline().split()[1]
 
     def url(self):

@@ -344,8 +344,8 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
     allow_reuse_address = True
     request_queue_size = 128
 
-    def __init__(self, port, seed):
-        super().__init__(("127.0.0.1", port), Handler)
+    def __init__(self, port, seed, handler=Handler):
+        super().__init__(("127.0.0.1", port), handler)
         self.seed = seed
         self.fault = Fault()
         self.stats = Stats()

@@ -6,6 +6,7 @@
 #include "collector/config/expand.hpp"
 #include "collector/config/read.hpp"
 #include "collector/domain/rules.hpp"
+#include "collector/sources/kinds.hpp"
 
 namespace wx::collector {
 namespace {
@@ -26,7 +27,7 @@ Environment environment(std::map<std::string, std::string> variables) {
 }
 
 Result<Configuration> read(const std::string& text, std::map<std::string, std::string> variables = {}) {
-  return read_configuration("config.yml", text, environment(std::move(variables)));
+  return read_configuration("config.yml", text, environment(std::move(variables)), source_kinds());
 }
 
 std::string problems(const std::string& text, std::map<std::string, std::string> variables = {}) {
@@ -69,14 +70,14 @@ monitoring: {enabled: true, metrics_port: 9090, health_check_interval: 30}
 )");
   ASSERT_TRUE(result) << result.error().message;
   const auto& settings = result->settings;
-  EXPECT_EQ(settings.met_office.api_key, good_key);
-  EXPECT_EQ(settings.met_office.base_url, "https://data.hub.api.metoffice.gov.uk");
-  EXPECT_EQ(settings.met_office.timeout, std::chrono::seconds(30));
-  EXPECT_EQ(settings.met_office.retry.max_attempts, 4);
-  EXPECT_EQ(settings.met_office.retry.max_total_time, std::chrono::seconds(300));
-  EXPECT_EQ(settings.met_office.max_response_bytes, 2u << 20);
-  ASSERT_EQ(settings.locations.size(), 1u);
-  EXPECT_EQ(settings.locations[0].name, "Newport Pagnell");
+  EXPECT_EQ(settings.sources[0].settings.api_key, good_key);
+  EXPECT_EQ(settings.sources[0].settings.base_url, "https://data.hub.api.metoffice.gov.uk");
+  EXPECT_EQ(settings.sources[0].settings.timeout, std::chrono::seconds(30));
+  EXPECT_EQ(settings.sources[0].settings.retry.max_attempts, 4);
+  EXPECT_EQ(settings.sources[0].settings.retry.max_total_time, std::chrono::seconds(300));
+  EXPECT_EQ(settings.sources[0].settings.max_response_bytes, 2u << 20);
+  ASSERT_EQ(settings.sources[0].settings.locations.size(), 1u);
+  EXPECT_EQ(settings.sources[0].settings.locations[0].name, "Newport Pagnell");
   EXPECT_EQ(settings.bucket, "weather");
   EXPECT_EQ(settings.store.kind, "influxdb2");
   EXPECT_EQ(settings.store.url, "http://localhost:8086");
@@ -89,8 +90,7 @@ monitoring: {enabled: true, metrics_port: 9090, health_check_interval: 30}
 }
 
 TEST(Configuration, TellsEveryMistakeWithItsPlace) {
-  EXPECT_EQ(
-      problems(R"(met_office:
+  EXPECT_EQ(problems(R"(met_office:
   api_key: "${MET_OFFICE_API_KEY}"
   base_uri: "https://x"
   location: {name: "A", latitude: 152, longitude: -0.72}
@@ -102,13 +102,13 @@ security:
 logging: {level: LOUD}
 store: {kind: influxdb2}
 )"),
-      "config.yml:6:19: max_attempts: must lie between 1 and 100\n"
-      "config.yml:7:5: unknown key \"max_backof\" in met_office.retry (did you mean \"max_backoff\"?)\n"
-      "config.yml:4:35: latitude: must lie between -90 and 90 degrees\n"
-      "config.yml:3:3: unknown key \"base_uri\" in met_office (did you mean \"base_url\"?)\n"
-      "config.yml:11:15: kind: influxdb2 needs store.url or influxdb.url\n"
-      "config.yml:10:18: level: must be DEBUG, INFO, WARNING, ERROR or CRITICAL\n"
-      "config.yml:9:25: max_response_size_mb: must lie between 1 and 1024");
+            "config.yml:6:19: max_attempts: must lie between 1 and 100\n"
+            "config.yml:7:5: unknown key \"max_backof\" in met_office.retry (did you mean \"max_backoff\"?)\n"
+            "config.yml:4:35: latitude: must lie between -90 and 90 degrees\n"
+            "config.yml:3:3: unknown key \"base_uri\" in met_office (did you mean \"base_url\"?)\n"
+            "config.yml:11:15: kind: influxdb2 needs store.url or influxdb.url\n"
+            "config.yml:10:18: level: must be DEBUG, INFO, WARNING, ERROR or CRITICAL\n"
+            "config.yml:9:25: max_response_size_mb: must lie between 1 and 1024");
 }
 
 TEST(Configuration, WithoutAPlaceToObserveIsRefused) {
@@ -121,8 +121,28 @@ TEST(Configuration, TakesAListOfPlacesInsteadOfTheOne) {
       minimal +
       "locations:\n  - {name: B, latitude: 1, longitude: 2}\n  - {name: C, latitude: 3, longitude: 4}\n");
   ASSERT_TRUE(two) << two.error().message;
-  ASSERT_EQ(two->settings.locations.size(), 2u);
-  EXPECT_EQ(two->settings.locations[0].name, "B");
+  ASSERT_EQ(two->settings.sources[0].settings.locations.size(), 2u);
+  EXPECT_EQ(two->settings.sources[0].settings.locations[0].name, "B");
+}
+
+TEST(Configuration, TakesSourcesBesideTheMetOfficeAndInItsPlace) {
+  const auto both = read(minimal + "open_meteo: {forecast_hours: 24}\n");
+  ASSERT_TRUE(both) << both.error().message;
+  ASSERT_EQ(both->settings.sources.size(), 2u);
+  EXPECT_EQ(both->settings.sources[1].settings.base_url, "https://api.open-meteo.com");
+  EXPECT_EQ(both->settings.sources[1].settings.locations[0].name, "Newport Pagnell");
+  const auto alone = read("open_meteo: {location: {name: B, latitude: 1, longitude: 2}}\n");
+  ASSERT_TRUE(alone) << alone.error().message;
+  EXPECT_EQ(alone->settings.sources[0].settings.name, "open_meteo");
+  const auto own = read(minimal + "open_meteo:\n  locations: [{name: B, latitude: 1, longitude: 2}]\n");
+  ASSERT_TRUE(own) << own.error().message;
+  EXPECT_EQ(own->settings.sources[0].settings.locations[0].name, "Newport Pagnell");
+  EXPECT_EQ(own->settings.sources[1].settings.locations[0].name, "B");
+  EXPECT_THAT(problems(minimal + "open_meteo: {forcast_hours: 24}\n"),
+              HasSubstr("did you mean \"forecast_hours\""));
+  EXPECT_THAT(problems(minimal + "open_meteo: {forecast_hours: 385}\n"), HasSubstr("between 0 and 384"));
+  EXPECT_THAT(problems(minimal + "open_metio: {}\n"), HasSubstr("did you mean \"open_meteo\""));
+  EXPECT_THAT(problems("locations: []\n"), HasSubstr("no source: one of the blocks met_office, open_meteo"));
 }
 
 TEST(Configuration, RefusesTwoPlacesOfOneName) {

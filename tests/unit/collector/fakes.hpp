@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "collector/sources/met_office.hpp"
 #include "collector/sources/source.hpp"
 #include "common/ports/bucket_store.hpp"
 #include "common/ports/clock.hpp"
@@ -54,10 +55,18 @@ class FakeHttp final : public Http {
   std::vector<HttpRequest> requests;
 };
 
+inline Harvest observed(const std::string& place, std::vector<RawRecord> records) {
+  return {{place, 1, 2}, land_observations(), std::move(records)};
+}
+
 class FakeSource final : public Source {
  public:
-  Result<std::vector<Harvest>> fetch() override { return result; }
+  Yield fetch() override {
+    if (!result) return {{}, {result.error()}};
+    return {*result, errors};
+  }
   Result<std::vector<Harvest>> result = std::vector<Harvest>{};
+  std::vector<Error> errors;
 };
 
 }  // namespace wx::collector::testing

@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <limits>
 
+#include "collector/sources/met_office.hpp"
+
 namespace wx::collector {
 namespace {
 
 const FieldRule& rule(std::string_view name) {
-  const auto& rules = field_rules();
+  const auto& rules = land_observations().fields;
   return *std::find_if(rules.begin(), rules.end(), [&](const FieldRule& r) { return r.source == name; });
 }
 

@@ -34,7 +34,7 @@ struct World {
 
   World() { deliver_hours({hour(9), hour(10), hour(11)}); }
   void deliver_hours(std::vector<RawRecord> records) {
-    source.result = std::vector<Harvest>{{{"A", 1, 2}, std::move(records)}};
+    source.result = std::vector<Harvest>{testing::observed("A", std::move(records))};
   }
   static Sink sink() { return {{.kind = "sqlite", .path = "/weather.db"}, "weather"}; }
   std::vector<double> temperatures() {
@@ -210,13 +210,24 @@ TEST(Flush, SucceedsOnlyWhenNothingIsLeft) {
 
 TEST(Collect, WritesThePlacesThatHaveDataAndFailsForThoseWithout) {
   World world;
-  world.source.result =
-      std::vector<Harvest>{{{"A", 1, 2}, {hour(9)}}, {{"B", 3, 4}, {{{"datetime", std::string("x")}}}}};
+  world.source.result = std::vector<Harvest>{testing::observed("A", {hour(9)}),
+                                             testing::observed("B", {{{"datetime", std::string("x")}}})};
   const auto summary = collect(world.workshop());
   ASSERT_TRUE(summary.failure);
   EXPECT_EQ(summary.failure->stage, Stage::validation);
   EXPECT_THAT(summary.failure->error.message, HasSubstr("B"));
   EXPECT_EQ(summary.written, 1u);
+}
+
+TEST(Collect, WritesThePlacesThatASourceAnsweredForAndFailsForTheOthers) {
+  World world;
+  world.source.errors = {Error{Code::failed, "no answer for B"}, Error{Code::failed, "nor for C"}};
+  const auto summary = collect(world.workshop());
+  ASSERT_TRUE(summary.failure);
+  EXPECT_EQ(summary.failure->stage, Stage::source);
+  EXPECT_EQ(summary.failure->error.message, "no answer for B");
+  EXPECT_THAT(world.log.text, HasSubstr("nor for C"));
+  EXPECT_EQ(summary.written, 3u);
 }
 
 TEST(Collect, WritesNothingAfterASignalButKeepsIt) {

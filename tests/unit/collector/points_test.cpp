@@ -2,21 +2,25 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/unit/collector/fakes.hpp"
+
 namespace wx::collector {
 namespace {
 
 Point point(std::int64_t time, std::map<std::string, FieldValue> fields) {
-  return {std::string(measurement), "location=A,source=met_office", time, std::move(fields)};
+  return {std::string(measurement::observed), "location=A,source=met_office", time, std::move(fields)};
 }
 
 TEST(Tags, AreSortedAndEscapedAsTheLineProtocolWants) {
-  EXPECT_EQ(tags_of({"Newport Pagnell", 0, 0}), "location=Newport\\ Pagnell,source=met_office");
-  EXPECT_EQ(tags_of({"a=b,c", 0, 0}), "location=a\\=b\\,c,source=met_office");
+  EXPECT_EQ(tags_of({"Newport Pagnell", 0, 0}, land_observations()),
+            "location=Newport\\ Pagnell,source=met_office");
+  EXPECT_EQ(tags_of({"a=b,c", 0, 0}, land_observations()), "location=a\\=b\\,c,source=met_office");
 }
 
 TEST(Points, CarryTheTimeOfTheObservationInNanoseconds) {
   const auto points =
-      to_points({"A", 0, 0}, {{WallTime(std::chrono::seconds(1'700'000'000)), {{"temperature", 7.0}}}});
+      to_points({"A", 0, 0}, land_observations(),
+                {{WallTime(std::chrono::seconds(1'700'000'000)), {{"temperature", 7.0}}}}, testing::noon());
   ASSERT_EQ(points.size(), 1u);
   EXPECT_EQ(points[0].time_ns, 1'700'000'000'000'000'000);
   EXPECT_EQ(points[0].measurement, "weather_observation");

@@ -76,7 +76,7 @@ struct World {
       records.push_back({{"datetime", "2026-01-15T" + std::string(2 - hour.size(), '0') + hour + ":00:00Z"},
                          {"temperature", temperatures[i]}});
     }
-    source.result = std::vector<Harvest>{{{"A", 1, 2}, std::move(records)}};
+    source.result = std::vector<Harvest>{testing::observed("A", std::move(records))};
     return collect({source, open(), clock, log, telemetry, interrupted(), sink(), true, spools()});
   }
   std::uint64_t waiting(Spool& of) {
@@ -267,8 +267,8 @@ TEST(RefusedForGood, ARehearsalFailsAndSetsNothingAside) {
   World world;
   world.refusals.reason = refuse({8});
   world.run({7});
-  world.source.result =
-      std::vector<Harvest>{{{"A", 1, 2}, {{{"datetime", "2026-01-15T11:00:00Z"}, {"temperature", 8.0}}}}};
+  world.source.result = std::vector<Harvest>{
+      testing::observed("A", {{{"datetime", "2026-01-15T11:00:00Z"}, {"temperature", 8.0}}})};
   const auto summary = test_mode({world.source, world.open(), world.clock, world.log, world.telemetry,
                                   world.interrupted(), World::sink(), true, world.spools()});
   ASSERT_TRUE(summary.failure);

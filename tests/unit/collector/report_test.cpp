@@ -67,7 +67,7 @@ TEST(JsonReport, HoldsNullForWhatWasNotLookedAtAndTheError) {
 
 TEST(GuardedLog, BlotsTheSecretOutOfMessagesAndFields) {
   testing::FakeLog inner;
-  GuardedLog log(inner, {{"WX_RUN", "abc"}}, "top-secret");
+  GuardedLog log(inner, {{"WX_RUN", "abc"}}, {"top-secret", ""});
   log.write(LogLevel::info, "the key top-secret/top-secret", {{"WX_URL", "x?key=top-secret"}});
   EXPECT_THAT(inner.text, Not(HasSubstr("top-secret")));
   EXPECT_THAT(inner.text, HasSubstr("WX_RUN=abc"));

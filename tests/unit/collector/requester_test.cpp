@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/testkit/memory_filesystem.hpp"
 #include "tests/unit/collector/fakes.hpp"
 
 namespace wx::collector {
@@ -19,17 +20,20 @@ struct World {
   testing::FakeClock clock;
   testing::FakeLog log;
   Telemetry telemetry;
+  testkit::MemoryFileSystem files;
   bool signalled = false;
   RetryPolicy policy{3, 5s, 10s, 300s, 0};
 
   Result<Answer> get() {
-    Requester requester({http, clock, log, [] { return 0.5; }, [this] { return signalled; }}, policy,
-                        telemetry);
-    HttpRequest request;
-    request.url = "https://x/y";
-    request.headers = {{"apikey", secret}};
-    return requester.get(request, "the thing", secret, [](const HttpResponse& response) -> Status {
-      if (response.body == "good") return {};
+    const SourceTools tools{
+        {http, clock, log, [] { return 0.5; }, [this] { return signalled; }}, files, telemetry, "/cache"};
+    SourceSettings settings;
+    settings.name = "met_office";
+    settings.api_key = secret;
+    settings.retry = policy;
+    Requester requester(tools, settings, {"X", "met_office", "check the key", "check the product"});
+    return requester.get("https://x/y", "the thing", [](const std::string& body) -> Status {
+      if (body == "good") return {};
       return Error{Code::failed, "no JSON"};
     });
   }
@@ -55,7 +59,7 @@ TEST(Requester, GivesUpAfterTheLastAttemptAndSaysSo) {
   const auto answer = world.get();
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, Code::failed);
-  EXPECT_EQ(answer.error().message, "the thing: took too long (given up after 3 attempts)");
+  EXPECT_EQ(answer.error().message, "X: the thing: took too long (given up after 3 attempts)");
   EXPECT_EQ(world.http.requests.size(), 3u);
 }
 

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "collector/config/read.hpp"
+#include "collector/sources/kinds.hpp"
 #include "common/yaml/document.hpp"
 #include "common/yaml/merge.hpp"
 
@@ -24,7 +25,7 @@ const Environment environment{"/state", [](const std::string& name) -> std::opti
                               }};
 
 TEST(ShippedConfiguration, IsReadWithoutWarning) {
-  const auto result = read_configuration("config.yml", shipped("config.yml"), environment);
+  const auto result = read_configuration("config.yml", shipped("config.yml"), environment, source_kinds());
   ASSERT_TRUE(result) << result.error().message;
   EXPECT_TRUE(result->warnings.empty());
 }
@@ -39,7 +40,7 @@ TEST(ShippedManifest, SetsOnlyWhatTheConfigurationKnows) {
   ASSERT_EQ(values.size(), 4u);
   const auto text = yaml::set_values("config.yml", shipped("config.yml"), values);
   ASSERT_TRUE(text) << text.error().message;
-  const auto result = read_configuration("config.yml", *text, environment);
+  const auto result = read_configuration("config.yml", *text, environment, source_kinds());
   ASSERT_TRUE(result) << result.error().message;
   EXPECT_EQ(result->settings.bucket, "/elsewhere/file");
   EXPECT_EQ(result->settings.store.path, "/elsewhere/file");
