@@ -5,6 +5,7 @@
 #include "common/core/instant.hpp"
 #include "common/core/text.hpp"
 #include "orchestrator/cli/installed.hpp"
+#include "orchestrator/cli/logs_follow.hpp"
 #include "orchestrator/cli/output.hpp"
 #include "orchestrator/cli/verbs.hpp"
 #include "orchestrator/domain/log_digest.hpp"
@@ -146,12 +147,16 @@ void print_patterns(const World& world, const Digest& digest, const std::vector<
 }
 
 Result<int> logs(World& world, const LogsOptions& options) {
-  auto window = parse_duration(options.since);
+  auto window = parse_duration(options.since.empty() ? "24h" : options.since);
   if (!window) return std::move(window).error().with_context("--since");
   WX_LET(const Installed installed, read_installed(world));
   if (!installed.generation || !installed.manifest)
     return Error{Code::unavailable, "nothing of " + installed.layout.app + " is deployed yet",
                  "wxctl deploy --strategy gradual"};
+  if (options.follow)
+    return follow_logs(
+        world, installed,
+        options.since.empty() ? std::nullopt : std::optional(world.ports.clock.now() - *window));
   const Route& route = installed.generation->route;
   const Slot subject = route.candidate ? *route.candidate : route.active.value_or(Slot::blue);
   WX_LET(const Digest digest, read_logs(world, installed, *window));

@@ -180,8 +180,11 @@ void add_reading(CLI::App& app, World& world, Choice& choice) {
 
   auto* logs = app.add_subcommand(
       "logs", "what the runs of both slots logged, as patterns: errors by hour, what is new");
-  logs->add_option("--since", choice.logs.since, "how far back (default: 24h)")->option_text("DURATION");
+  logs->add_option("--since", choice.logs.since, "how far back (default: 24h; --follow: the last ten lines)")
+      ->option_text("DURATION");
   logs->add_flag("--all", choice.logs.all, "every pattern, not the first ten");
+  logs->add_flag("--follow", choice.logs.follow,
+                 "the lines themselves, of both slots and the entry, as they come");
   logs->footer("Example: wxctl logs --since 2h");
   logs->callback([&] { choice.act = [&] { return verb_logs(world, choice.logs); }; });
 

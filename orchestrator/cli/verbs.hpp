@@ -33,8 +33,9 @@ struct RollbackOptions {
 };
 
 struct LogsOptions {
-  std::string since = "24h";  // a duration
-  bool all = false;           // every pattern, not the first ten
+  std::string since;    // a duration; empty: 24h, with `follow` the last lines
+  bool all = false;     // every pattern, not the first ten
+  bool follow = false;  // the lines themselves, as they come
 };
 
 struct CanaryOptions {

@@ -1,11 +1,15 @@
 """What the runs logged, as patterns: an error storm of the candidate stands first, and a quiet app says so."""
+import json
+import signal
 import time
 
 import world
-from world import GOOD, Walkthrough, until
+from world import GOOD, NEVER, Walkthrough, until
 
 TALKING = GOOD + 'echo "run $$ wrote 1 point in 0.$(date +%N) s"\n'
 STORM = TALKING + 'i=0; while [ $i -lt 30 ]; do echo "2026-11-24 10:00:0$((i % 10)) ERROR cannot parse line $i"; i=$((i + 1)); done\n'
+# Lives on for a moment, so that journald can still see whose line it is.
+COUNTING = GOOD + 'echo "count $(date +%N)"; sleep 0.1\n'
 
 
 class Logs(Walkthrough):
@@ -44,6 +48,23 @@ class Logs(Walkthrough):
         self.assertEqual({"blue": 0, "green": 0}, app.wxctl("logs", "--since", "1s", "-o", "json").json()["lines"])
         self.assertIn("0 lines since", app.wxctl("logs", "--since", "1s").out)
         self.assertIn("--since", app.wxctl("logs", "--since", "soon", expect=2).err)
+
+    def test_followed_each_line_comes_once_with_its_slot(self):
+        app = self.app("followed", NEVER)
+        app.deploy(app.release("one", COUNTING))
+        self.talked(app, 1)
+        with app.start("logs", "--follow", "-o", "json") as process:
+            for _ in range(3):
+                app.wxctl("run")
+            time.sleep(1.5)  # two looks at the journal
+            process.send_signal(signal.SIGINT)
+            out, _ = process.communicate(timeout=10)
+        self.assertEqual(130, process.returncode, out)
+        lines = [json.loads(line) for line in out.splitlines()]
+        counted = [line["message"] for line in lines if line["message"].startswith("count")]
+        self.assertEqual(sorted(set(counted), key=counted.index), counted, "told twice")
+        self.assertGreaterEqual(len(counted), 3)
+        self.assertEqual({"blue"}, {line["from"] for line in lines if line["message"].startswith("count")})
 
 
 if __name__ == "__main__":
