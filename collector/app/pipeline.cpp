@@ -72,7 +72,8 @@ std::optional<std::vector<Point>> gather(const Workshop& workshop, Summary& summ
       continue;
     }
     for (const auto& observation : validated.observations) {
-      if (observation.time > now && harvest.product.ahead == measurement::foretold) break;
+      const auto& product = harvest.product;
+      if ((observation.time > now ? product.ahead : product.measurement) == measurement::foretold) break;
       auto& newest = summary.newest[harvest.location.name];
       newest = std::max(newest, observation.time);
     }

@@ -100,6 +100,50 @@ class OpenMeteoTest(CollectorCase):
         self.assertEqual(self.open_meteo.control("stats")["requests"], 1)
 
 
+class ForecastTest(CollectorCase):
+    FORECAST_KEY = "sitespecific-" + "x" * 60
+
+    def setUp(self):
+        super().setUp()
+        self.write_config(extra="met_office_forecast:\n  api_key: ${FORECAST_KEY}\n  base_url: %s\n  retry: {max_attempts: 1}\n"
+                          % self.met_office.url())
+
+    def environment(self, **more):
+        return super().environment(FORECAST_KEY=self.FORECAST_KEY, **more)
+
+    def test_forecasts_have_a_measurement_of_their_own_and_hectopascals(self):
+        report = self.report()
+        self.assertEqual((report["written"], report["rejected"]), (48 + 49, {}))
+        self.assertEqual(self.rows("SELECT DISTINCT tags FROM points WHERE measurement='weather_forecast'"),
+                         [("location=Newport\\ Pagnell,source=met_office",)])
+        low, high = self.rows("SELECT min(value), max(value) FROM points WHERE measurement='weather_forecast' "
+                              "AND field='msl_pressure'")[0]
+        self.assertTrue(990 < low < high < 1030, (low, high))
+        self.assertEqual(self.rows("SELECT count(*) FROM points WHERE field='precipitation'"), [(48,)])
+        self.assertLessEqual(report["newest"]["Newport Pagnell"], time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
+        self.assertEqual(self.report()["unchanged"], 97)
+
+    def test_a_pressure_that_is_in_hectopascals_already_is_refused(self):
+        self.met_office.control("fault", {"mslp": 1009})
+        report = self.report()
+        self.assertEqual((report["written"], report["rejected"]), (97, {"out_of_range": 49}))
+
+    def test_the_key_of_another_product_is_said_plainly_and_costs_no_observation(self):
+        self.FORECAST_KEY = world.KEY
+        error = self.report(expect=1)["error"]
+        self.assertIn("HTTP 403", error["message"])
+        self.assertIn("Site Specific", error["remedy"])
+        self.assertEqual(self.points(), 48)
+
+    def test_damaged_forecasts_write_nothing(self):
+        for fault in ({"garbage": True}, {"html200": True}, {"cut": True}, {"cut_silent": True}, {"empty": True}, {"nulls": True},
+                      {"big": 3}, {"huge_gzip": 20}, {"fail": 404}, {"fail": 429}, {"redirect": "http://127.0.0.1:9/x"}):
+            with self.subTest(fault=fault):
+                self.met_office.control("fault", dict(fault, only="forecasts"))
+                self.report(expect=1)
+                self.assertEqual(self.rows("SELECT DISTINCT measurement FROM points"), [("weather_observation",)])
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--collector", required=True)

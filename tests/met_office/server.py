@@ -8,6 +8,7 @@ that started it) is gone. Nothing but the standard library is used.
 
   GET  /observation-land/1/nearest?lat=52.09&lon=-0.72   the nearest station, a list of one
   GET  /observation-land/1/{geohash}                     its past 48 hours; the newest hour is incomplete
+  GET  /sitespecific/v0/point/hourly?latitude=..&longitude=..   the forecast of 49 hours, from the present one
   POST /control/fault                                    a JSON object, see Fault below; {} ends all faults
   GET  /control/fault                                    the present fault
   GET  /control/stats                                    how many requests were answered, by kind
@@ -15,7 +16,7 @@ that started it) is gone. Nothing but the standard library is used.
   POST /control/now                                      {"time": "2026-11-24T08:00:00Z"}: data end at this hour; {} = the clock
 
 The header `apikey` decides who asks: missing, short or unknown-looking keys get 401 in the shape of the gateway; a key that
-contains `sitespecific` belongs to another product and gets 403.
+contains `sitespecific` belongs to the forecasts: it gets 403 for observations, and all others get it for forecasts.
 """
 
 import argparse
@@ -114,11 +115,12 @@ class Fault:
     no_station  `nearest` answers an empty list
     moved     every geohash that `nearest` gave before is unknown now; `nearest` gives another one
     times     only so many requests fail, then the fault ends by itself
-    only      "nearest" or "observations": the other resource is well
+    only      "nearest", "observations" or "forecasts": the other resources are well
+    mslp      this is the pressure in every hour of the forecast
     """
 
     KEYS = {"slow", "fail", "retry_after", "garbage", "html200", "cut", "cut_silent", "empty", "nulls", "big", "huge_gzip",
-            "redirect", "echo_key", "hostile", "corrected", "no_station", "moved", "times", "only"}
+            "redirect", "echo_key", "hostile", "corrected", "no_station", "moved", "times", "only", "mslp"}
 
     def __init__(self):
         self.lock = threading.Lock()
@@ -156,7 +158,7 @@ class Stats:
 
     def clear(self):
         with self.lock:
-            self.counts = {"requests": 0, "nearest": 0, "observations": 0, "ok": 0, "failed": 0, "by_status": {}}
+            self.counts = {"requests": 0, "nearest": 0, "observations": 0, "forecasts": 0, "ok": 0, "failed": 0, "by_status": {}}
 
     def resource(self, name):
         with self.lock:
@@ -215,6 +217,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.send_json(200, self.server.fault.get())
         if url.path == "/observation-land/1/nearest":
             return self.resource("nearest", lambda: self.nearest(url.query))
+        if url.path == "/sitespecific/v0/point/hourly":
+            return self.resource("forecasts", lambda: self.forecast(url.query))
         match = re.fullmatch(r"/observation-land/1/([0-9a-z]+)", url.path)
         if match:
             return self.resource("observations", lambda: self.observations(match.group(1)))
@@ -243,19 +247,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
         fault = self.server.fault.take(name)
         if fault.get("slow"):
             time.sleep(fault["slow"] / 1000)
-        if self.refuse_key():
+        if self.refuse_key("forecasts" if name == "forecasts" else "observations"):
             return None
         if self.broken(fault):
             return None
         self.hour_fault = fault
         return good()
 
-    def refuse_key(self):
+    def refuse_key(self, product):
         key = self.headers.get("apikey", "")
         if len(key) < MIN_KEY:
             self.gateway_error(401, "Unauthorized", "Cannot pass the security checks that are required by the target API")
             return True
-        if "sitespecific" in key:
+        if ("sitespecific" in key) != (product == "forecasts"):
             self.gateway_error(403, "Forbidden", "The subscription does not cover this product")
             return True
         return False
@@ -321,6 +325,39 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.server.know(station)
         return self.answer([{"geohash": station, "area": "Milton Keynes", "region": "se", "country": "England",
                              "olson_time_zone": "Europe/London"}])
+
+    def forecast(self, query):
+        values = urllib.parse.parse_qs(query)
+        try:
+            latitude, longitude = float(values["latitude"][0]), float(values["longitude"][0])
+        except (KeyError, ValueError):
+            return self.gateway_error(400, "Bad Request", "latitude and longitude are needed")
+        present = self.server.now().replace(minute=0, second=0, microsecond=0)
+        series = [self.forecast_hour(latitude, longitude, present + datetime.timedelta(hours=ahead), ahead == 48)
+                  for ahead in range(49)]
+        return self.answer({"type": "FeatureCollection", "features": [{
+            "type": "Feature", "geometry": {"type": "Point", "coordinates": [longitude, latitude, 71.0]},
+            "properties": {"location": {"name": "Bow Brickhill"}, "requestPointDistance": 812.4,
+                           "modelRunDate": present.strftime("%Y-%m-%dT%H:%MZ"), "timeSeries": series}}]})
+
+    def forecast_hour(self, latitude, longitude, hour, last):
+        def at(name):
+            return noise(self.server.seed, latitude, longitude, int(hour.timestamp()), name)
+
+        # Pascals, and a time without seconds: so does the service.
+        record = {"time": hour.strftime("%Y-%m-%dT%H:%MZ"), "screenTemperature": round(2 + 12 * at("temperature"), 2),
+                  "screenDewPointTemperature": round(8 * at("dew"), 2), "feelsLikeTemperature": round(10 * at("feels"), 2),
+                  "screenRelativeHumidity": round(60 + 40 * at("humidity"), 2),
+                  "mslp": self.hour_fault.get("mslp") or 99500 + int(3000 * at("mslp")), "visibility": 5000 + int(30000 * at("visibility")),
+                  "windSpeed10m": round(12 * at("wind"), 2), "windDirectionFrom10m": int(360 * at("direction")),
+                  "windGustSpeed10m": round(5 + 15 * at("gust"), 2), "uvIndex": int(8 * at("uv")),
+                  "significantWeatherCode": int(31 * at("code")) - 1, "precipitationRate": round(2 * at("rate"), 2),
+                  "probOfPrecipitation": int(100 * at("rain"))}
+        if not last:
+            record["totalPrecipAmount"] = round(2 * at("amount"), 2)
+        if self.hour_fault.get("nulls"):
+            record = {key: value if key == "time" else None for key, value in record.items()}
+        return record
 
     def observations(self, station):
         if not self.server.knows(station):

@@ -142,7 +142,7 @@ TEST(Configuration, TakesSourcesBesideTheMetOfficeAndInItsPlace) {
               HasSubstr("did you mean \"forecast_hours\""));
   EXPECT_THAT(problems(minimal + "open_meteo: {forecast_hours: 385}\n"), HasSubstr("between 0 and 384"));
   EXPECT_THAT(problems(minimal + "open_metio: {}\n"), HasSubstr("did you mean \"open_meteo\""));
-  EXPECT_THAT(problems("locations: []\n"), HasSubstr("no source: one of the blocks met_office, open_meteo"));
+  EXPECT_THAT(problems("locations: []\n"), HasSubstr("no source: one of the blocks met_office, met_office_forecast, open_meteo"));
 }
 
 TEST(Configuration, RefusesTwoPlacesOfOneName) {
