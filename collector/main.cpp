@@ -22,6 +22,7 @@
 #include "collector/report/render.hpp"
 #include "collector/signals.hpp"
 #include "collector/sources/kinds.hpp"
+#include "collector/sources/quota_file.hpp"
 #include "collector/sources/source.hpp"
 #include "collector/spool_commands.hpp"
 #include "collector/stores.hpp"
@@ -130,6 +131,17 @@ std::vector<Location> places_of(const Settings& settings) {
   return list;
 }
 
+std::vector<QuotaState> quota_of(const Settings& settings, FileSystem& files, WallTime now) {
+  std::vector<QuotaState> states;
+  for (const auto& [source, make] : settings.sources) {
+    if (source.base_url.empty()) continue;
+    const auto use = QuotaFile(files, settings.quota_directory, quota_owner(source), true).load();
+    const auto until = is_resting(use, now) ? std::optional(use.until()) : std::nullopt;
+    states.push_back({source.name, calls_today(use, now), source.quota.calls_per_day, until});
+  }
+  return states;
+}
+
 std::vector<std::string> secrets_of(const Settings& settings) {
   std::vector<std::string> secrets;
   for (const auto& source : settings.sources) secrets.push_back(source.settings.api_key);
@@ -147,6 +159,8 @@ int run(const Arguments& arguments, const Settings& settings, FileSystem& files,
                                            files,
                                            telemetry,
                                            settings.cache_directory,
+                                           settings.quota_directory,
+                                           arguments.mode == Mode::run,
                                            read_only,
                                            once});
   const Workshop workshop{source,
@@ -160,6 +174,7 @@ int run(const Arguments& arguments, const Settings& settings, FileSystem& files,
                           spools};
   if (arguments.mode == Mode::run) take_over_cache(files, settings, clock, spools.waiting, log);
   auto summary = work(workshop, arguments.mode);
+  summary.quota = quota_of(settings, files, clock.now());
   if (!read_only && settings.store.kind != "sqlite") summary.store = store_http.look_at(settings.store.url);
   if (arguments.mode == Mode::run && !settings.metrics_file.empty()) {
     const auto updated =

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "collector/domain/breaker.hpp"
+#include "collector/domain/quota.hpp"
 #include "collector/domain/rejections.hpp"
 #include "collector/spool/spool.hpp"
 #include "common/core/result.hpp"
@@ -64,6 +65,7 @@ struct Summary {
   std::uint64_t set_aside = 0;  // points that were refused for good in this run or before
   SpoolLosses losses = {};
   std::uint64_t spool_bytes = 0;
+  std::vector<QuotaState> quota = {};           // of the sources that are servers
   std::optional<ServerState> store = {};        // none for an embedded bucket
   std::map<std::string, WallTime> newest = {};  // location -> its newest valid observation
   Micros duration{};

@@ -31,6 +31,7 @@ class Reader : private Values {
     read_influxdb(top);
     read_store(top);
     read_cache(top);
+    read_quota(top);
     read_spool(top);
     read_logging(top);
     read_import(top);
@@ -157,6 +158,17 @@ class Reader : private Values {
     }
     result_.settings.cache_file = absolute(path);
     result_.settings.cache_directory = parent_path(result_.settings.cache_file);
+  }
+
+  void read_quota(Map& top) {
+    auto& directory = result_.settings.quota_directory;
+    directory = result_.settings.cache_directory + "/quota";
+    const auto node = top.optional_node("quota");
+    if (!node) return;
+    Map map(*node, "quota", problems_);
+    if (const auto text = map.optional_string("directory"))
+      directory = absolute(checked(map, "directory", *text, objection_to_path));
+    map.finish();
   }
 
   void read_spool(Map& top) {

@@ -8,6 +8,7 @@
 
 #include "collector/domain/breaker.hpp"
 #include "collector/domain/location.hpp"
+#include "collector/domain/quota.hpp"
 #include "collector/domain/retry.hpp"
 #include "common/ports/bucket_store.hpp"
 #include "common/ports/clock.hpp"
@@ -24,6 +25,7 @@ struct SourceSettings {
   Micros timeout{30'000'000};       // of one request
   RetryPolicy retry;
   std::uint64_t max_response_bytes = 50ull << 20;
+  QuotaPolicy quota;
 };
 
 class Source;
@@ -52,6 +54,7 @@ struct Settings {
   std::string bucket;
   std::string cache_file;       // absolute; what the predecessor kept is taken over from there
   std::string cache_directory;  // absolute, of that file
+  std::string quota_directory;  // absolute
   SpoolSettings spool;
   std::string metrics_file;  // absolute; empty: no metrics
   bool validate_ranges = true;

@@ -1,5 +1,6 @@
 #include "collector/config/source_kind.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "collector/domain/rules.hpp"
@@ -15,13 +16,17 @@ void SourceBlock::may_have_key() {
     settings_.api_key = values_.checked(map_, "api_key", *text, objection_to_token);
 }
 
-void SourceBlock::asks(std::string_view default_url) {
+void SourceBlock::asks(std::string_view default_url, QuotaPolicy default_quota) {
   const auto url = map_.optional_string("base_url").value_or(std::string(default_url));
   settings_.base_url = values_.checked(map_, "base_url", url, objection_to_base_url);
   while (settings_.base_url.ends_with('/')) settings_.base_url.pop_back();
   settings_.timeout = values_.duration(map_, "timeout", settings_.timeout);
   if (const auto retry = map_.optional_node("retry"))
     values_.read_retry(*retry, settings_.name + ".retry", settings_.retry);
+  auto& quota = settings_.quota;
+  quota.calls_per_day = whole("calls_per_day", default_quota.calls_per_day, 0, 100'000'000);
+  const auto fallback = std::min(default_quota.reserved, quota.calls_per_day);
+  quota.reserved = whole("calls_reserved", fallback, 0, quota.calls_per_day);
 }
 
 std::int64_t SourceBlock::whole(std::string_view key, std::int64_t fallback, std::int64_t least,

@@ -26,8 +26,8 @@ class SourceBlock {
   void needs_key();
   // api_key, if there is one.
   void may_have_key();
-  // base_url, timeout, retry.
-  void asks(std::string_view default_url);
+  // base_url, timeout, retry, calls_per_day, calls_reserved.
+  void asks(std::string_view default_url, QuotaPolicy default_quota);
   std::int64_t whole(std::string_view key, std::int64_t fallback, std::int64_t least, std::int64_t most);
   // A path that must be there, absolute.
   std::string path(std::string_view key);

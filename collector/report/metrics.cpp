@@ -158,6 +158,22 @@ void write_spool(Writer& writer, const Summary& summary) {
   writer.gauge(static_cast<double>(summary.spool_bytes));
 }
 
+void write_quota(Writer& writer, const std::vector<QuotaState>& quota) {
+  if (quota.empty()) return;
+  const auto labels = [](const QuotaState& state) {
+    return "{source=\"" + escape_label(state.source) + "\"}";
+  };
+  writer.family("weather_collector_quota_calls", "gauge",
+                "Calls made with the key of a source this UTC day.");
+  for (const auto& state : quota) writer.gauge(static_cast<double>(state.used), labels(state));
+  writer.family("weather_collector_quota_calls_limit", "gauge",
+                "Calls that it may make a day; 0 for no limit.");
+  for (const auto& state : quota) writer.gauge(static_cast<double>(state.limit), labels(state));
+  writer.family("weather_collector_quota_resting", "gauge",
+                "Whether the service asked to be left alone (1) or not (0).");
+  for (const auto& state : quota) writer.gauge(state.until ? 1 : 0, labels(state));
+}
+
 void write_freshness(Writer& writer, const Summary& summary, const std::vector<Location>& locations) {
   const std::string name = "weather_collector_last_observation_timestamp_seconds";
   writer.family(name, "gauge", "Time of the newest observation by location: the freshness of the data.");
@@ -209,6 +225,7 @@ std::string render_metrics(const MetricSamples& previous, const Summary& summary
                 "Values and records that validation refused, by reason.");
   writer.counters("reason", Names<Reason>(all_reasons().begin(), all_reasons().end()), summary.rejected);
   write_spool(writer, summary);
+  write_quota(writer, summary.quota);
   write_last_run(writer, summary, now);
   write_freshness(writer, summary, locations);
   writer.family("weather_collector_build_info", "gauge", "Version of the program that wrote this file.");

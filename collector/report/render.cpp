@@ -105,6 +105,27 @@ Json store_json(const std::optional<ServerState>& store) {
           {"retries", store->retries}};
 }
 
+Json quota_json(const std::vector<QuotaState>& quota) {
+  auto list = Json::array();
+  for (const auto& state : quota)
+    list.push_back({{"source", state.source},
+                    {"used", state.used},
+                    {"limit", state.limit > 0 ? Json(state.limit) : Json(nullptr)},
+                    {"until", state.until ? Json(format_instant(*state.until)) : Json(nullptr)}});
+  return list;
+}
+
+std::string quota_text(const std::vector<QuotaState>& quota) {
+  std::string text;
+  for (const auto& state : quota) {
+    if (state.limit > 0)
+      text += "; " + state.source + ": " + std::to_string(state.used) + " of " + std::to_string(state.limit) +
+              " calls used today";
+    if (state.until) text += "; " + state.source + " is left alone until " + format_instant(*state.until);
+  }
+  return text;
+}
+
 std::string store_text(const std::optional<ServerState>& store) {
   if (!store || store->breaker.failures == 0) return "";
   auto text = "; the store failed " + plural(static_cast<std::uint64_t>(store->breaker.failures), "time");
@@ -130,7 +151,7 @@ std::string render_text(const Summary& summary) {
   if (summary.validation) text += validation_text(*summary.validation);
   text += plural(summary.fetched, "observation") + " fetched, " + std::to_string(summary.valid) +
           " valid, rejected: " + rejected_text(summary.rejected) + "; " + outcome_text(summary) +
-          spool_text(summary) + store_text(summary.store) + "; took " +
+          spool_text(summary) + quota_text(summary.quota) + store_text(summary.store) + "; took " +
           format_duration(std::chrono::floor<Millis>(summary.duration)) + "\n";
   return text;
 }
@@ -155,6 +176,7 @@ std::string render_json(const Summary& summary) {
       {"refused", summary.refused},
       {"waiting", summary.waiting},
       {"set_aside", summary.set_aside},
+      {"quota", quota_json(summary.quota)},
       {"store", store_json(summary.store)},
       {"duration_ms", std::chrono::floor<Millis>(summary.duration).count()},
       {"newest", std::move(newest)},

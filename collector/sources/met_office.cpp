@@ -16,6 +16,9 @@ namespace {
 using namespace std::chrono_literals;
 using enum FieldKind;
 
+// Of a run every half an hour the last ones are enough for one place.
+constexpr QuotaPolicy free_plan{360, 60};
+
 constexpr std::array land_fields{
     FieldRule{"temperature", "temperature", number, possible::coldest, possible::hottest},
     FieldRule{"humidity", "humidity", number, 0, 100},
@@ -156,7 +159,7 @@ const Product& land_observations() {
 
 MakeSource read_met_office(SourceBlock& block) {
   block.needs_key();
-  block.asks("https://data.hub.api.metoffice.gov.uk");
+  block.asks("https://data.hub.api.metoffice.gov.uk", free_plan);
   return [](const SourceSettings& settings, const SourceTools& tools) {
     return std::make_unique<MetOffice>(settings, tools);
   };

@@ -14,6 +14,9 @@ namespace {
 using namespace std::chrono_literals;
 using enum FieldKind;
 
+// Of a run every half an hour the last ones are enough for one place.
+constexpr QuotaPolicy free_plan{360, 60};
+
 constexpr double pascals_per_hectopascal = 100;
 
 constexpr std::array forecast_fields{
@@ -95,7 +98,7 @@ class MetOfficeForecast final : public Source {
 
 MakeSource read_met_office_forecast(SourceBlock& block) {
   block.needs_key();
-  block.asks("https://data.hub.api.metoffice.gov.uk");
+  block.asks("https://data.hub.api.metoffice.gov.uk", free_plan);
   return [](const SourceSettings& settings, const SourceTools& tools) {
     return std::make_unique<MetOfficeForecast>(settings, tools);
   };

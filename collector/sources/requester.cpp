@@ -7,6 +7,7 @@
 #include "collector/domain/masked.hpp"
 #include "collector/sources/error_body.hpp"
 #include "common/core/duration.hpp"
+#include "common/core/instant.hpp"
 #include "common/core/text.hpp"
 
 namespace wx::collector {
@@ -26,6 +27,14 @@ RequestStatus status_of(long status) {
   if (status >= 400) return RequestStatus::http_4xx;
   if (status >= 300) return RequestStatus::http_3xx;
   return RequestStatus::ok;
+}
+
+// Open-Meteo names no time but in words; a day is what is meant without them.
+std::optional<std::int64_t> seconds_in(std::string_view explanation) {
+  if (explanation.find("one minute") != std::string_view::npos) return 60;
+  if (explanation.find("next hour") != std::string_view::npos) return 3600;
+  if (explanation.find("concurrent") != std::string_view::npos) return 5;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -48,7 +57,7 @@ std::string Requester::remedy_for(long status) const {
     case 403:
       return service_.no_access;
     case 429:
-      return "the quota is used up; the next run asks again";
+      return "the quota is used up; a run after that time asks again";
     default:
       break;
   }
@@ -56,7 +65,7 @@ std::string Requester::remedy_for(long status) const {
   return "check " + service_.block + ".base_url";
 }
 
-Requester::Failure Requester::refused(const HttpResponse& response) const {
+Requester::Failure Requester::refused(const HttpResponse& response) {
   const auto& secret = settings_.api_key;
   Failure failure;
   failure.message = "HTTP " + std::to_string(response.status);
@@ -73,10 +82,18 @@ Requester::Failure Requester::refused(const HttpResponse& response) const {
     const auto asked = std::clamp<std::int64_t>(*response.retry_after_s, 0, 10'000'000);
     failure.retry_after = std::chrono::seconds(asked);
   }
-  if (response.status == 429) failure.worth_retrying = failure.retry_after.has_value();
+  if (response.status == 429) {
+    const auto& surroundings = tools_.surroundings;
+    failure.worth_retrying = true;
+    failure.retry_after =
+        rest_after(response.retry_after_s ? response.retry_after_s : seconds_in(explanation),
+                   surroundings.clock.now(), surroundings.random());
+    rest(*failure.retry_after);
+  }
   if (failure.retry_after && *failure.retry_after > longest_retry_after) {
     failure.worth_retrying = false;
-    failure.message += ", to be asked again in " + format_duration(*failure.retry_after);
+    failure.message += ", to be asked again in " +
+                       format_duration(std::chrono::ceil<std::chrono::seconds>(*failure.retry_after));
   }
   return failure;
 }
@@ -86,8 +103,53 @@ Requester::Requester(const SourceTools& tools, const SourceSettings& settings, S
       settings_(settings),
       service_(std::move(service)),
       policy_(settings.retry),
+      quota_(tools.files, tools.quota_directory, quota_owner(settings), tools.read_only),
       started_(tools.surroundings.clock.monotonic()) {
   if (tools.once) policy_.max_attempts = 1;
+}
+
+Status Requester::admit(const std::string& told) {
+  const auto now = tools_.surroundings.clock.now();
+  std::optional<Error> objection;
+  const auto taken = quota_.update([&](const QuotaUse& use) {
+    if (is_resting(use, now)) {
+      objection =
+          Error{Code::failed,
+                told + ": not asked; the service wants to be left alone until " + format_instant(use.until()),
+                "a run after that asks again"};
+    } else if (!is_left(use, settings_.quota, tools_.live, now)) {
+      const auto& [limit, reserved] = settings_.quota;
+      const bool kept = !tools_.live && calls_today(use, now) < limit;
+      objection =
+          Error{Code::failed,
+                told + ": not asked; the " + std::to_string(limit) + " calls of this UTC day are used up" +
+                    (kept ? " but for the " + std::to_string(reserved) + " kept for runs that write" : ""),
+                "wait for midnight UTC, or raise " + service_.block +
+                    ".calls_per_day if the plan of the key has more"};
+    }
+    return objection ? use : after_call(use, now);
+  });
+  if (objection) {
+    hopeless_ = true;
+    return *std::move(objection);
+  }
+  if (!taken)
+    tools_.surroundings.log.write(LogLevel::debug, "the quota cannot be counted: " + taken.error().message);
+  return {};
+}
+
+void Requester::rest(Micros time) {
+  const auto now = tools_.surroundings.clock.now();
+  const auto kept = quota_.update([&](const QuotaUse& use) {
+    auto after = use;
+    if (is_resting(use, now) && use.until() > now + time) return after;
+    after.since = now;
+    after.rest = time;
+    return after;
+  });
+  if (!kept)
+    tools_.surroundings.log.write(
+        LogLevel::warning, "that the service wants to be left alone cannot be kept: " + kept.error().message);
 }
 
 Micros Requester::elapsed() const {
@@ -144,6 +206,7 @@ Result<Answer> Requester::get(const std::string& url, const std::string& what,
   };
   const auto request = request_for(url);
   for (int attempt = 1;; ++attempt) {
+    WX_TRY(admit(told));
     auto response = send(request);
     if (surroundings.interrupted()) return interrupted();
     Failure failure;

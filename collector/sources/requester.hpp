@@ -5,6 +5,7 @@
 #include <string>
 
 #include "collector/config/settings.hpp"
+#include "collector/sources/quota_file.hpp"
 #include "collector/sources/source.hpp"
 
 namespace wx::collector {
@@ -29,7 +30,8 @@ class Requester {
 
   // `acceptable` judges the body of a 200: an answer cut short or of another kind is asked for again like a
   // 5xx. 404 is an answer; other 4xx, 429 without a short Retry-After and whatever outlives the policy are
-  // `failed`. `what` names the resource in messages; the key is blotted out of what the server said.
+  // `failed`. Nothing is asked beyond the quota, nor before a time that the service named, by any process.
+  // `what` names the resource in messages; the key is blotted out of what the server said.
   Result<Answer> get(const std::string& url, const std::string& what,
                      const std::function<Status(const std::string& body)>& acceptable);
 
@@ -39,9 +41,12 @@ class Requester {
  private:
   struct Failure;
   [[nodiscard]] HttpRequest request_for(const std::string& url) const;
+  // Counts a call, or says why there must be none.
+  Status admit(const std::string& told);
+  void rest(Micros time);
   Result<HttpResponse> send(const HttpRequest& request);
   Failure failure_of(const Error& error);
-  Failure refused(const HttpResponse& response) const;
+  Failure refused(const HttpResponse& response);
   [[nodiscard]] std::string remedy_for(long status) const;
   void pause(Micros wait);
   [[nodiscard]] Micros elapsed() const;
@@ -50,6 +55,7 @@ class Requester {
   const SourceSettings& settings_;
   Service service_;
   RetryPolicy policy_;
+  QuotaFile quota_;
   Micros started_;
   bool hopeless_ = false;
 };

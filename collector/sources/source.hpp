@@ -33,6 +33,8 @@ struct SourceTools {
   FileSystem& files;
   Telemetry& telemetry;
   std::string cache_directory;
+  std::string quota_directory;
+  bool live = true;        // the run writes data: it may use the last calls of a day
   bool read_only = false;  // nothing may be written anywhere
   bool once = false;       // the answer is not worth asking for again
 };

@@ -189,10 +189,29 @@ class CollectorTest(CollectorCase):
     def test_a_used_up_quota_is_not_asked_again(self):
         self.write_config(attempts=5)
         for fault in ({"fail": 429}, {"fail": 429, "retry_after": 3600}):
+            shutil.rmtree(self.directory / "cache", ignore_errors=True)
             self.met_office.control("stats", {})
             self.met_office.control("fault", fault)
             self.assert_quiet_failure("HTTP 429", "quota")
+            # Nor by the next run, nor by another slot, whatever the service would say by now.
+            self.met_office.control("fault", {})
+            report = self.assert_quiet_failure("not asked", "left alone until")
             self.assertEqual(self.met_office.control("stats")["requests"], 1)
+            self.assertEqual(report["quota"][0]["used"], 1)
+            self.assertIsNotNone(report["quota"][0]["until"])
+            self.assertEqual(self.metric('weather_collector_quota_resting{source="met_office"}'), 1)
+
+    def test_the_quota_of_a_key_counts_over_runs_and_its_last_calls_are_for_data(self):
+        text = (self.directory / "config.yml").read_text().replace("  timeout: 5\n", "  timeout: 5\n  calls_per_day: 4\n  calls_reserved: 1\n")
+        (self.directory / "config.yml").write_text(text)
+        self.assertEqual(self.report()["quota"], [{"source": "met_office", "used": 2, "limit": 4, "until": None}])
+        self.assertEqual(self.report()["quota"][0]["used"], 3)
+        self.assertIn("1 kept for runs that write", self.report("--test-mode", expect=1)["error"]["message"])
+        self.assertEqual(self.report()["quota"][0]["used"], 4)
+        self.assertIn("used up", self.report(expect=1)["error"]["message"])
+        self.assertEqual(self.met_office.control("stats")["requests"], 4)
+        files = list((self.directory / "cache/quota").iterdir())
+        self.assertTrue(all(file.stat().st_mode & 0o077 == 0 and KEY.encode() not in file.read_bytes() for file in files))
 
     def test_a_short_retry_after_is_waited_for(self):
         self.write_config(attempts=5)

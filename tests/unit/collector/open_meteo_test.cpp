@@ -84,7 +84,7 @@ TEST(OpenMeteo, AsksForManyPlacesAtOnceAndTakesThemInTheirOrder) {
   const auto& configured = configuration->settings.sources.at(0);
   const auto source = configured.make(
       configured.settings,
-      {{http, clock, log, [] { return 0.5; }, [] { return false; }}, files, telemetry, "/cache"});
+      {{http, clock, log, [] { return 0.5; }, [] { return false; }}, files, telemetry, "/cache", "/quota"});
   const auto yield = source->fetch();
   EXPECT_EQ(http.requests.size(), 2u);
   EXPECT_THAT(http.requests[0].url, HasSubstr("wind_speed_unit=ms"));

@@ -22,15 +22,22 @@ struct World {
   Telemetry telemetry;
   testkit::MemoryFileSystem files;
   bool signalled = false;
+  bool live = true;
+  QuotaPolicy quota;
   RetryPolicy policy{3, 5s, 10s, 300s, 0};
 
   Result<Answer> get() {
-    const SourceTools tools{
-        {http, clock, log, [] { return 0.5; }, [this] { return signalled; }}, files, telemetry, "/cache"};
+    const SourceTools tools{{http, clock, log, [] { return 0.5; }, [this] { return signalled; }},
+                            files,
+                            telemetry,
+                            "/cache",
+                            "/quota",
+                            live};
     SourceSettings settings;
     settings.name = "met_office";
     settings.api_key = secret;
     settings.retry = policy;
+    settings.quota = quota;
     Requester requester(tools, settings, {"X", "met_office", "check the key", "check the product"});
     return requester.get("https://x/y", "the thing", [](const std::string& body) -> Status {
       if (body == "good") return {};
@@ -88,7 +95,7 @@ TEST(Requester, WaitsForAQuotaOnlyWhenTheServerNamesAShortTime) {
   patient.http.answer(429, "", 7);
   patient.http.answer(200, "good");
   EXPECT_TRUE(patient.get());
-  EXPECT_EQ(patient.clock.passed, 7s);
+  EXPECT_EQ(patient.clock.passed, 7350ms) << "with half the jitter";
 
   without.http.answer(429, "");
   EXPECT_FALSE(without.get());
@@ -97,6 +104,42 @@ TEST(Requester, WaitsForAQuotaOnlyWhenTheServerNamesAShortTime) {
   long_wait.http.answer(429, "", 3600);
   EXPECT_FALSE(long_wait.get());
   EXPECT_EQ(long_wait.http.requests.size(), 1u);
+}
+
+TEST(Requester, AsksNothingBeforeTheTimeThatTheServiceNamedInAnEarlierRun) {
+  World world;
+  world.http.answer(429, "", 3600);
+  EXPECT_FALSE(world.get());
+  world.http.answers.clear();
+  world.http.answer(200, "good");
+  EXPECT_THAT(world.get().error().message, HasSubstr("left alone until 2026-01-15T13:02:30Z"));
+  EXPECT_EQ(world.http.requests.size(), 1u);
+  world.clock.passed += 2h;
+  EXPECT_TRUE(world.get());
+}
+
+TEST(Requester, TakesTheTimeFromTheWordsOfAServiceThatNamesNoneInAHeader) {
+  World world;
+  world.http.answer(
+      429,
+      R"({"error":true,"reason":"Minutely API request limit exceeded. Please try again in one minute."})");
+  EXPECT_FALSE(world.get());
+  EXPECT_THAT(world.get().error().message, HasSubstr("left alone until 2026-01-15T12:01:03Z"));
+}
+
+TEST(Requester, AsksNothingBeyondTheQuotaUntilMidnight) {
+  World world;
+  world.quota = {2, 1};
+  world.http.answer(200, "good");
+  EXPECT_TRUE(world.get());
+  world.live = false;
+  EXPECT_THAT(world.get().error().message, HasSubstr("1 kept for runs that write"));
+  world.live = true;
+  EXPECT_TRUE(world.get());
+  EXPECT_THAT(world.get().error().message, HasSubstr("2 calls of this UTC day are used up"));
+  EXPECT_EQ(world.http.requests.size(), 2u);
+  world.clock.passed += 12h;
+  EXPECT_TRUE(world.get());
 }
 
 TEST(Requester, GivesARequestNoMoreThanTheTimeThatIsLeft) {

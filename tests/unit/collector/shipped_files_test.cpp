@@ -37,7 +37,7 @@ TEST(ShippedManifest, SetsOnlyWhatTheConfigurationKnows) {
   ASSERT_TRUE(set);
   std::vector<std::pair<std::string, std::string>> values;
   for (const auto& [key, value] : set->entries()) values.emplace_back(key.scalar(), "/elsewhere/file");
-  ASSERT_EQ(values.size(), 4u);
+  ASSERT_EQ(values.size(), 5u);
   const auto text = yaml::set_values("config.yml", shipped("config.yml"), values);
   ASSERT_TRUE(text) << text.error().message;
   const auto result = read_configuration("config.yml", *text, environment, source_kinds());
