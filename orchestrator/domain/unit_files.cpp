@@ -73,9 +73,18 @@ std::string exec_instance(const UnitContext& context) {
   return command({context.engine_dir + "/wxctl-router", "exec", "--root", context.data}) + " --slot %i";
 }
 
-std::string time_limits(const Manifest& manifest) {
-  return "TimeoutStartSec=" + format_duration(manifest.program.timeout) +
+std::string time_limits(const Manifest& manifest, Micros longest) {
+  return "TimeoutStartSec=" + format_duration(longest) +
          "\nTimeoutStopSec=" + format_duration(manifest.program.stop) + "\n";
+}
+
+// A check has a time-out of its own, which may be longer than a run's; systemd's comes after it, or who ended
+// it would be chance.
+Micros longest_check(const Manifest& manifest) {
+  Micros longest = manifest.program.timeout;
+  for (const auto& check : manifest.checks)
+    if (!check.exec.empty()) longest = std::max(longest, check.timeout);
+  return longest + manifest.program.stop;
 }
 
 }  // namespace
@@ -114,14 +123,15 @@ UnitFile instance_template(const Manifest& manifest, const UnitContext& context)
           unit_file_mark(context.app) + "[Unit]\nDescription=" + manifest.name +
               ", slot %i\nStartLimitIntervalSec=0\n" +
               "\n[Service]\nType=oneshot\nRestart=no\nKillMode=control-group\nSendSIGKILL=yes\nExecStart=" +
-              exec_instance(context) + "\n" + time_limits(manifest)};
+              exec_instance(context) + "\n" + time_limits(manifest, manifest.program.timeout)};
 }
 
 UnitFile slot_drop_in(const Manifest& manifest, const UnitContext& context, const std::string& instance) {
+  const Micros longest = instance.ends_with(".check") ? longest_check(manifest) : manifest.program.timeout;
   return {instance_name(manifest.service, instance) + ".d/10-wxctl.conf",
           unit_file_mark(context.app) + "[Unit]\n" + directives(manifest, "Unit", Owner::instance) +
-              "\n[Service]\nExecStart=\nExecStart=" + exec_instance(context) + "\n" + time_limits(manifest) +
-              directives(manifest, "Service", Owner::instance)};
+              "\n[Service]\nExecStart=\nExecStart=" + exec_instance(context) + "\n" +
+              time_limits(manifest, longest) + directives(manifest, "Service", Owner::instance)};
 }
 
 UnitFile resume_unit(const UnitContext& context, const std::string& name) {

@@ -95,10 +95,22 @@ After=network-online.target
 [Service]
 ExecStart=
 ExecStart=/home/ann/.local/share/wxctl/tides/engine/0123456789ab/wxctl-router exec --root /home/ann/.local/share/wxctl/tides --slot %i
-TimeoutStartSec=1m30s
+TimeoutStartSec=1m35s
 TimeoutStopSec=5s
 MemoryMax=200M
 )");
+}
+
+TEST(UnitFiles, GiveACheckTheTimeThatItIsPromisedThoughARunHasLess) {
+  auto app = manifest();
+  CheckSpec check;
+  check.id = "self-test";
+  check.exec = {"/bin/true"};
+  check.timeout = std::chrono::minutes(10);
+  app.checks.push_back(check);
+  EXPECT_NE(slot_drop_in(app, context(), "green.check").content.find("TimeoutStartSec=10m5s\n"),
+            std::string::npos);
+  EXPECT_NE(slot_drop_in(app, context(), "green").content.find("TimeoutStartSec=1m30s\n"), std::string::npos);
 }
 
 TEST(UnitFiles, BringTheEngineBackAfterACrashOrABoot) {
