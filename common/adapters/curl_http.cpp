@@ -296,6 +296,11 @@ class CurlHttp final : public Http {
     if (curl_easy_getinfo(easy_.get(), CURLINFO_RETRY_AFTER, &retry_after) == CURLE_OK && retry_after != 0) {
       response.retry_after_s = retry_after;
     }
+    curl_header* date = nullptr;
+    if (curl_easy_header(easy_.get(), "Date", 0, CURLH_HEADER, -1, &date) == CURLHE_OK) {
+      const time_t seconds = curl_getdate(date->value, nullptr);
+      if (seconds >= 0) response.date_s = seconds;
+    }
     return response;
   }
 

@@ -495,6 +495,8 @@ class SdbusSystemd final : public Systemd {
     state.drop_in_paths = get<std::vector<std::string>>(unit, "DropInPaths");
     state.invocation = get_hex(unit, "InvocationID");
     state.need_daemon_reload = get<bool>(unit, "NeedDaemonReload");
+    for (const char* relation : {"Requires", "Requisite", "BindsTo"})
+      for (auto& other : get<std::vector<std::string>>(unit, relation)) state.requires_units.push_back(std::move(other));
     for (const char* relation : {"RequiredBy", "RequisiteOf", "BoundBy", "ConsistsOf", "WantedBy"})
       for (auto& other : get<std::vector<std::string>>(unit, relation)) state.needed_by.push_back(std::move(other));
     state.inactive_enter_us = get_usec(unit, "InactiveEnterTimestampMonotonic");

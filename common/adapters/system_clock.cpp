@@ -1,5 +1,7 @@
 #include "common/adapters/system_clock.hpp"
 
+#include <sys/timex.h>
+
 #include <ctime>
 
 namespace wx {
@@ -29,6 +31,13 @@ class SystemClock final : public Clock {
 
 std::unique_ptr<Clock> make_system_clock() {
   return std::make_unique<SystemClock>();
+}
+
+std::optional<bool> kernel_clock_synchronised() {
+  timex state{};
+  const int answer = ::adjtimex(&state);
+  if (answer < 0) return std::nullopt;
+  return answer != TIME_ERROR && (state.status & STA_UNSYNC) == 0;
 }
 
 }  // namespace wx

@@ -27,6 +27,7 @@ struct HttpResponse {
   std::string content_type;
   std::string body;
   std::optional<std::int64_t> retry_after_s;  // as announced, unclamped below zero
+  std::optional<std::int64_t> date_s;         // the server's clock (Date), seconds since 1970
   std::string redirect_url;                   // where a 3xx pointed, not followed
   Millis duration{};
 };

@@ -28,6 +28,7 @@ struct UnitState {
   std::vector<std::string> drop_in_paths;
   std::string invocation;       // 32 hex digits, empty when never started
   bool need_daemon_reload = false;
+  std::vector<std::string> requires_units;  // it requires them, is bound to them or has them as requisites
   std::vector<std::string> needed_by;  // loaded units that require, bind to, are part of or want it
   std::uint64_t inactive_enter_us = 0;  // CLOCK_MONOTONIC, 0 when never
   std::uint64_t active_enter_us = 0;

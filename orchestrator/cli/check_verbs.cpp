@@ -1,4 +1,4 @@
-// preflight and validate: checks for people and for CI.
+// preflight, validate and doctor: checks for people and for CI.
 #include <algorithm>
 
 #include "common/core/duration.hpp"
@@ -10,6 +10,7 @@
 #include "orchestrator/cli/verbs.hpp"
 #include "orchestrator/engine/check_threshold.hpp"
 #include "orchestrator/engine/deploy.hpp"
+#include "orchestrator/engine/doctor.hpp"
 #include "orchestrator/engine/gates.hpp"
 #include "orchestrator/engine/json_values.hpp"
 #include "orchestrator/engine/preflight.hpp"
@@ -124,35 +125,80 @@ Result<WallTime> answerable_since(const World& world, const Installed& installed
   return std::max(begin, WallTime{Micros{link.modified_us}});
 }
 
-Result<int> validate(World& world, const ValidateOptions& options) {
-  if (options.list) return list_checks(world);
-  const std::string format =
-      !options.output.empty() ? options.output : (world.options.json ? "json" : "text");
+// What is deployed, as the checks of validate and doctor see it.
+struct Deployed {
+  Installed installed;
+  WallTime since{};
+};
+
+Result<Deployed> deployed(const World& world, const std::string& window) {
   WX_LET(const auto version, world.ports.systemd.version());
   static_cast<void>(version);
-  WX_LET(const Installed installed, read_installed(world));
+  WX_LET(Installed installed, read_installed(world));
   if (!installed.generation || !installed.generation->route.active || !installed.manifest)
     return Error{Code::unavailable, "nothing of " + installed.layout.app + " is deployed yet",
                  "wxctl deploy --strategy gradual"};
-  const auto ids = options.checks.empty() ? all_ids(installed.manifest) : options.checks;
-  WX_TRY(check_ids_known(*installed.manifest, ids));
-  RunLog runs(world.ports, installed.layout, installed.manifest->service,
-              installed.manifest->program.timeout);
-  WX_LET(const WallTime since, answerable_since(world, installed, options.since));
-  const bool rolling = installed.last_rollout && !installed.last_rollout->ended();
-  const BuiltinScope scope{{world.ports, installed.layout, *installed.manifest, *installed.generation,
-                            installed.number, *installed.generation->route.active},
-                           runs,
-                           since,
-                           rolling};
-  const auto checks = run_checks(scope, ids, [](const CheckResult&) {});
-  return answer(world, checks, options.strict, format);
+  WX_LET(const WallTime since, answerable_since(world, installed, window));
+  return Deployed{std::move(installed), since};
+}
+
+BuiltinScope scope_of(const World& world, const Deployed& deployed, RunLog& runs) {
+  const Installed& installed = deployed.installed;
+  return {{world.ports, installed.layout, *installed.manifest, *installed.generation, installed.number,
+           *installed.generation->route.active},
+          runs,
+          deployed.since,
+          installed.last_rollout && !installed.last_rollout->ended()};
+}
+
+RunLog runs_of(const World& world, const Deployed& deployed) {
+  const Manifest& manifest = *deployed.installed.manifest;
+  return {world.ports, deployed.installed.layout, manifest.service, manifest.program.timeout};
+}
+
+std::string format_of(const World& world, const std::string& asked) {
+  if (!asked.empty()) return asked;
+  return world.options.json ? "json" : "text";
+}
+
+Result<int> validate(World& world, const ValidateOptions& options) {
+  if (options.list) return list_checks(world);
+  WX_LET(const Deployed now, deployed(world, options.since));
+  const auto ids = options.checks.empty() ? all_ids(now.installed.manifest) : options.checks;
+  WX_TRY(check_ids_known(*now.installed.manifest, ids));
+  RunLog runs = runs_of(world, now);
+  const auto checks = run_checks(scope_of(world, now, runs), ids, [](const CheckResult&) {});
+  return answer(world, checks, options.strict, format_of(world, options.output));
+}
+
+bool is_ailing(const CheckResult& check) {
+  return check.status != CheckStatus::pass && check.status != CheckStatus::na;
+}
+
+Result<int> doctor(World& world, const ValidateOptions& options) {
+  WX_LET(const Deployed now, deployed(world, options.since.empty() ? "24h" : options.since));
+  RunLog runs = runs_of(world, now);
+  const BuiltinScope scope = scope_of(world, now, runs);
+  std::optional<std::string> forsaken;
+  if (now.installed.unattended) forsaken = now.installed.last_rollout->plan.id;
+  auto checks = doctor_checks({scope, forsaken});
+  const std::string format = format_of(world, options.output);
+  // To people only what ails is told, unless they ask for all of it.
+  if (format != "text" || world.options.verbose) return answer(world, checks, options.strict, format);
+  const std::size_t looked_at = checks.size();
+  std::erase_if(checks, [](const CheckResult& check) { return !is_ailing(check); });
+  if (!checks.empty()) return answer(world, checks, options.strict, format);
+  print_line(toned(world, Tone::good, "nothing is wrong: looked at " + plural(looked_at, "thing")));
+  return to_int(ExitStatus::done);
 }
 
 }  // namespace
 
 int verb_preflight(World& world) {
   return told(world, preflight(world));
+}
+int verb_doctor(World& world, const ValidateOptions& options) {
+  return told(world, doctor(world, options));
 }
 int verb_validate(World& world, const ValidateOptions& options) {
   return told(world, validate(world, options));

@@ -19,8 +19,8 @@ namespace {
 
 // Words of the contract that are still to come: said so, instead of "unknown".
 const std::vector<std::string>& later_verbs() {
-  static const std::vector<std::string> verbs{"eject",    "report", "monitor",  "benchmark",
-                                              "loadtest", "doctor", "checklist"};
+  static const std::vector<std::string> verbs{"eject",     "report",   "monitor",
+                                              "benchmark", "loadtest", "checklist"};
   return verbs;
 }
 
@@ -44,7 +44,7 @@ void add_globals(CLI::App& app, World& world, std::string& output, std::string& 
       "--system",
       [] { throw CLI::ValidationError("--system", "the system's systemd is not there yet; use --user"); },
       "the system's systemd: not there yet");
-  app.add_option("-o,--output", output, "text or json; validate also junit and github")
+  app.add_option("-o,--output", output, "text or json; validate and doctor also junit and github")
       ->option_text("FORMAT");
   app.add_option("--color", color, "auto, always or never")
       ->option_text("WHEN")
@@ -222,6 +222,12 @@ void add_checking(CLI::App& app, World& world, Choice& choice) {
   validate->add_flag("--strict", choice.validate.strict, "a warning fails");
   validate->footer("Example: wxctl validate -o junit > report.xml");
   validate->callback([&] { choice.act = [&] { return verb_validate(world, choice.validate); }; });
+
+  auto* doctor = app.add_subcommand("doctor", "what is wrong, from evidence, and the command that cures it");
+  doctor->add_option("--since", choice.validate.since, "how far back runs matter (default: 24h)")->option_text("DURATION");
+  doctor->add_flag("--strict", choice.validate.strict, "a warning fails");
+  doctor->footer("Example: wxctl doctor; with -v also what is well");
+  doctor->callback([&] { choice.act = [&] { return verb_doctor(world, choice.validate); }; });
 }
 
 void add_completion(CLI::App& app, Choice& choice) {
@@ -320,7 +326,7 @@ int run_wxctl(World& world, const std::vector<std::string>& arguments) {
     return refuse(world, mistyped ? unexpected(app) : problem.what(), help_command(app));
   }
   if (const auto refused =
-          apply_formats(world, output, color, app.got_subcommand("validate"), choice.validate.output))
+          apply_formats(world, output, color, app.got_subcommand("validate") || app.got_subcommand("doctor"), choice.validate.output))
     return *refused;
   if (!choice.act) return verb_overview(world);
   return choice.act();

@@ -121,6 +121,7 @@ int verb_retry(World& world, const WordOptions& options);
 int verb_rollback(World& world, const RollbackOptions& options);
 int verb_abort(World& world, bool dry_run);
 int verb_validate(World& world, const ValidateOptions& options);
+int verb_doctor(World& world, const ValidateOptions& options);
 int verb_reconcile(World& world, const ReconcileOptions& options);
 int verb_compare(World& world, const CompareOptions& options);
 int verb_status(World& world, bool watch);

@@ -83,6 +83,7 @@ StoreSpec parse_store(const Node& node, Problems& problems) {
   Map map(node, "store", problems);
   store.kind = map.optional_choice("kind", {"sqlite", "influxdb1", "influxdb2"}).value_or("sqlite");
   store.path = map.optional_string("path").value_or("");
+  store.unit = map.optional_string("unit").value_or("");
   const auto database = map.optional_string("database");
   store.measurement = map.optional_string("measurement").value_or("");
   BucketSpec common;

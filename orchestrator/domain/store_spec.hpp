@@ -30,6 +30,7 @@ struct Tolerance {
 struct StoreSpec {
   std::string kind;         // sqlite, influxdb1, influxdb2
   std::string path;         // sqlite; relative: below the app's data directory
+  std::string unit;         // the service that is the store; empty: none is known
   std::string measurement;  // empty: all
   BucketSpec active;
   BucketSpec candidate;

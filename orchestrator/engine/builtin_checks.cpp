@@ -14,6 +14,7 @@
 #include "orchestrator/engine/lease.hpp"
 #include "orchestrator/engine/level_checks.hpp"
 #include "orchestrator/engine/limits.hpp"
+#include "orchestrator/engine/machine_checks.hpp"
 #include "orchestrator/engine/releases.hpp"
 #include "orchestrator/engine/store_access.hpp"
 
@@ -128,18 +129,49 @@ void check_the_store(const BuiltinScope& scope, CheckResult& result) {
                 store_name(scope.target.layout, *store, BucketRole::main) + " can be read and written");
 }
 
-void check_disk(const BuiltinScope& scope, CheckResult& result) {
-  auto free = scope.target.ports.files.free_space(scope.target.layout.data);
-  if (!free) return conclude_skip(result, free.error());
-  result.observed = std::to_string(*free);
-  const std::string told = std::to_string(*free / 1'000'000) + " MB free below " + scope.target.layout.data;
-  if (*free < scope.target.manifest.limits.disk_bytes)
-    return conclude_fail(result,
-                         told + ", less than the " +
-                             std::to_string(scope.target.manifest.limits.disk_bytes / 1'000'000) +
-                             " MB of limits.disk",
-                         "make room, or lower limits.disk in the manifest");
-  conclude_pass(result, told);
+void check_disk_of(const BuiltinScope& scope, CheckResult& result) {
+  check_disk(scope.target.ports, scope.target.layout, scope.target.manifest, result);
+}
+
+void check_linger_of(const BuiltinScope& scope, CheckResult& result) {
+  check_linger(scope.target.ports, false, result);
+}
+
+void check_clock_of(const BuiltinScope& scope, CheckResult& result) {
+  const auto ledger = scope.runs.read();
+  if (!ledger) return conclude_skip(result, ledger.error());
+  std::optional<WallTime> newest;
+  for (const auto& run : ledger->runs) newest = std::max(newest.value_or(run.at), run.at);
+  check_clock(scope.target.ports, newest, result);
+}
+
+// Also those that only work when something went wrong. Not all of them are there at all times.
+void check_units(const BuiltinScope& scope, CheckResult& result) {
+  const Manifest& manifest = scope.target.manifest;
+  const Layout& layout = scope.target.layout;
+  std::vector<std::string> names{manifest.service,
+                                 instance_name(manifest.service, "blue"),
+                                 instance_name(manifest.service, "green"),
+                                 layout.resume_unit(),
+                                 layout.deadman_service(),
+                                 layout.deadman_timer()};
+  if (manifest.timer) names.push_back(manifest.timer->unit);
+  std::size_t seen = 0;
+  result.threshold = "0";
+  result.unit = "not understood";
+  for (const auto& name : names) {
+    const auto unit = scope.target.ports.systemd.unit(name);
+    if (!unit) return conclude_skip(result, unit.error());
+    if (unit->load_state == "not-found") continue;
+    ++seen;
+    if (unit->load_state == "loaded") continue;
+    result.observed = "1";
+    return conclude_fail(
+        result, name + " is " + unit->load_state,
+        unit->load_state == "masked" ? "systemctl --user unmask " + name : "systemctl --user status " + name);
+  }
+  result.observed = "0";
+  conclude_pass(result, plural(seen, "unit") + " understood by systemd");
 }
 
 void check_config(const BuiltinScope& scope, CheckResult& result) {
@@ -215,11 +247,14 @@ const std::vector<Row>& rows() {
       {{"freshness", "there are new points"}, check_freshness},
       {{"loss", "successful runs left points"}, check_loss},
       {{"store", "the store can be read and written"}, check_the_store},
-      {{"disk", "enough free disk"}, check_disk},
+      {{"disk", "enough free disk"}, check_disk_of},
+      {{"units", "systemd understands all units"}, check_units},
       {{"config", "the config is what was deployed"}, check_config},
       {{"release", "the release is what was checked"}, check_release},
       {{"drift", "files, units and the running program are what was deployed"}, check_drift},
       {{"deadman", "no forgotten dead-man's switch"}, check_deadman},
+      {{"linger", "the user manager stays after logout"}, check_linger_of},
+      {{"clock", "the clock is right"}, check_clock_of},
   };
   return table;
 }

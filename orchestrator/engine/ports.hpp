@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "common/ports/bucket_store.hpp"
@@ -34,6 +35,7 @@ struct Ports {
   Ids& ids;
   std::string boot_id;
   Caller caller;
+  std::optional<bool> clock_synchronised = std::nullopt;  // what the kernel says; nothing when it does not say
 };
 
 }  // namespace wx

@@ -8,6 +8,7 @@
 #include "orchestrator/domain/variables.hpp"
 #include "orchestrator/engine/drift_check.hpp"
 #include "orchestrator/engine/generations.hpp"
+#include "orchestrator/engine/machine_checks.hpp"
 #include "orchestrator/engine/store_access.hpp"
 #include "orchestrator/engine/units.hpp"
 
@@ -51,10 +52,12 @@ CheckResult check_manager(const PreflightScope& scope) {
 
 CheckResult check_units(const PreflightScope& scope) {
   CheckResult result = begin("units", "unit files can be written where systemd looks");
+  result.threshold = "writable";
   const std::string& directory = scope.layout.unit_dir;
   const std::string near = nearest_directory(scope.ports.files, directory);
-  if (!scope.ports.files.may_write(near))
-    return fail(result, near + " cannot be written", "give " + near + " back to your user");
+  const bool writable = scope.ports.files.may_write(near).has_value();
+  result.observed = writable ? "writable" : "not writable";
+  if (!writable) return fail(result, near + " cannot be written", "give " + near + " back to your user");
   Units units(scope.ports, scope.layout);
   std::vector<std::string> names{scope.manifest.service, instance_name(scope.manifest.service, "")};
   if (scope.manifest.timer && scope.manifest.timer->ours()) names.push_back(scope.manifest.timer->unit);
@@ -82,33 +85,18 @@ std::string changeable_by_others(const PreflightScope& scope, std::string path) 
 // Every directory above what a unit executes belongs to root or to us, and nobody else may write it.
 CheckResult check_paths(const PreflightScope& scope) {
   CheckResult result = begin("paths", "nobody else can change what runs");
+  result.threshold = "only yours or root's";
   const Layout& layout = scope.layout;
   for (const auto& directory : {layout.data, layout.releases(), layout.engines()}) {
     const std::string near = nearest_directory(scope.ports.files, directory);
     // A home may be a link: what counts is where it leads.
     const std::string path = changeable_by_others(scope, scope.ports.files.real_path(near).value_or(near));
+    result.observed = path.empty() ? result.threshold : path;
     if (!path.empty())
       return fail(result, path + " can be changed by others, and units run programs below it",
                   "see that it is yours or root's, and: chmod go-w " + path);
   }
   result.message = "only root and you can write above " + layout.data;
-  return result;
-}
-
-CheckResult check_disk(const PreflightScope& scope) {
-  CheckResult result = begin("disk", "enough free disk");
-  auto free = scope.ports.files.free_space(nearest_directory(scope.ports.files, scope.layout.data));
-  if (!free) return fail(result, free.error().message, free.error().remedy);
-  result.observed = std::to_string(*free);
-  result.threshold = std::to_string(scope.manifest.limits.disk_bytes);
-  result.unit = "bytes";
-  result.message = std::to_string(*free / 1'000'000) + " MB free below " +
-                   nearest_directory(scope.ports.files, scope.layout.data);
-  if (*free < scope.manifest.limits.disk_bytes)
-    return fail(result,
-                result.message + ", " + std::to_string(scope.manifest.limits.disk_bytes / 1'000'000) +
-                    " MB are needed",
-                "make room, or lower limits.disk in the manifest");
   return result;
 }
 
@@ -121,6 +109,8 @@ CheckResult check_the_store(const PreflightScope& scope) {
     return result;
   }
   const std::string path = store_name(scope.layout, *store, BucketRole::main);
+  result.threshold = "writable";
+  result.observed = "not writable";
   if (store->kind == "sqlite" && !exists(scope.ports.files, path)) {
     const std::string near = nearest_directory(scope.ports.files, parent_path(path));
     auto info = scope.ports.files.info(near);
@@ -133,6 +123,7 @@ CheckResult check_the_store(const PreflightScope& scope) {
     if (auto free = scope.ports.files.free_space(near); free && *free < smallest_store)
       return fail(result, path + " cannot be made: there is no room in " + near,
                   "correct store.path, or make room");
+    result.observed = "absent";
     result.message = path + " will be made";
     return result;
   }
@@ -140,40 +131,15 @@ CheckResult check_the_store(const PreflightScope& scope) {
     return fail(result, checked.error().message,
                 checked.error().remedy.empty() ? "mend the store, or correct the manifest's store"
                                                : checked.error().remedy);
+  result.observed = "writable";
   result.message = path + " can be read and written";
   return result;
 }
 
-// A user manager ends with the last session unless it lingers; days of soaking need it to stay.
-CheckResult check_linger(const PreflightScope& scope) {
-  CheckResult result = begin("linger", "the user manager stays after logout");
-  const bool soaks = std::any_of(scope.steps.begin(), scope.steps.end(), [](const StepSpec& step) {
+bool soaks(const PreflightScope& scope) {
+  return std::any_of(scope.steps.begin(), scope.steps.end(), [](const StepSpec& step) {
     return (step.kind == StepKind::soak || step.kind == StepKind::analyze) && step.duration > Micros::zero();
   });
-  FileSystem& files = scope.ports.files;
-  if (!exists(files, "/run/systemd/seats") && !exists(files, "/var/lib/systemd/linger")) {
-    result.status = CheckStatus::na;
-    result.message = "there is no logind here";
-    return result;
-  }
-  const std::string& who = scope.ports.caller.user;
-  if (exists(files, "/var/lib/systemd/linger/" + who)) {
-    result.message = who + " lingers";
-    return result;
-  }
-  if (scope.ports.caller.sandboxed) {
-    result.status = CheckStatus::na;
-    result.message = "a sandbox ends with its command";
-    return result;
-  }
-  if (soaks)
-    return fail(result,
-                "user " + who + " does not linger: timers and the rollout would end with your last session",
-                "sudo loginctl enable-linger " + who);
-  result.status = CheckStatus::warn;
-  result.message = "user " + who + " does not linger: timers end with your last session";
-  result.remedy = "sudo loginctl enable-linger " + who;
-  return result;
 }
 
 // Whether they answer `wxctl hooks test` tells: preflight bothers nobody.
@@ -221,6 +187,7 @@ CheckResult check_changes(const PreflightScope& scope) {
   if (!files) return skipped(files.error());
   std::erase_if(*files, [](const ForeignFile& file) { return file.kind == FileKind::config; });
   result.observed = std::to_string(files->size());
+  result.threshold = "0";
   if (files->empty()) {
     result.message = "files and units are as they were deployed";
     return result;
@@ -238,9 +205,15 @@ std::vector<CheckResult> preflight_checks(const PreflightScope& scope) {
   std::vector<CheckResult> results{check_manager(scope)};
   if (results.front().status == CheckStatus::pass) results.push_back(check_units(scope));
   results.push_back(check_paths(scope));
-  results.push_back(check_disk(scope));
+  results.push_back(begin("disk", "enough free disk"));
+  check_disk(scope.ports, scope.layout, scope.manifest, results.back());
   results.push_back(check_the_store(scope));
-  results.push_back(check_linger(scope));
+  results.push_back(begin("config", "secrets and config are readable by you alone"));
+  check_private(scope.ports, scope.layout, scope.manifest, results.back());
+  results.push_back(begin("clock", "the clock is right"));
+  check_clock(scope.ports, std::nullopt, results.back());
+  results.push_back(begin("linger", "the user manager stays after logout"));
+  check_linger(scope.ports, soaks(scope), results.back());
   results.push_back(check_changes(scope));
   results.push_back(check_hooks(scope));
   return results;

@@ -127,7 +127,8 @@ int run_on_host(EffectObserver& observer, int argc, char** argv) {
   const auto process = make_posix_process();
   const auto calendar = make_systemd_calendar(*process, "/usr/bin:/bin");
   RandomIds ids;
-  Ports ports{files, systemd, *clock, *journal, http, stores, *calendar, ids, boot_id(files), {}};
+  Ports ports{files, systemd, *clock, *journal, http, stores, *calendar, ids, boot_id(files), {},
+              kernel_clock_synchronised()};
   World world{ports,
               {},
               {},
