@@ -55,7 +55,8 @@ Result<int> preflight(World& world) {
   WX_LET(const std::string text, world.ports.files.read(file, 4u << 20));
   WX_LET(const Manifest manifest, parse_manifest(file, text));
   WX_LET(const Layout layout, layout_for(world, app));
-  const auto checks = preflight_checks({world.ports, layout, manifest, {}, ""});
+  const auto checks = preflight_checks(
+      {world.ports, layout, manifest, {}, "", unit_context(world, layout, parent_path(world.places.program))});
   for (const auto& check : checks)
     if (check.id == "manager" && check.status == CheckStatus::fail) {
       static_cast<void>(answer(world, checks, false, world.options.json ? "json" : "text"));

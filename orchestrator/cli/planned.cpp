@@ -5,6 +5,7 @@
 #include "common/core/duration.hpp"
 #include "common/core/files.hpp"
 #include "common/core/instant.hpp"
+#include "common/core/text.hpp"
 #include "common/yaml/merge.hpp"
 #include "orchestrator/cli/complaints.hpp"
 #include "orchestrator/cli/output.hpp"
@@ -159,7 +160,8 @@ std::string plan_json(const World& world, const Layout& layout, const PreparedRo
 
 Status show_plan(const World& world, const Layout& layout, const PreparedRollout& rollout) {
   const auto checks =
-      preflight_checks({world.ports, layout, rollout.manifest, rollout.plan.steps, rollout.plan.source});
+      preflight_checks({world.ports, layout, rollout.manifest, rollout.plan.steps, rollout.plan.source,
+                        unit_context(world, layout, parent_path(world.places.program))});
   const Outlook outlook = outlook_of(rollout);
   WX_LET(const std::string busy, in_the_way(world, layout));
   if (world.options.json) {

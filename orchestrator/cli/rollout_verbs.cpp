@@ -61,8 +61,10 @@ Result<Prepared> prepare(World& world, const DeployOptions& options) {
 
 // What stands in the way in the environment, as an error of the environment: nothing was done.
 Status environment_fit(World& world, const Prepared& prepared) {
-  const auto checks = preflight_checks({world.ports, prepared.layout, prepared.rollout.manifest,
-                                        prepared.rollout.plan.steps, prepared.rollout.plan.source});
+  const auto checks =
+      preflight_checks({world.ports, prepared.layout, prepared.rollout.manifest, prepared.rollout.plan.steps,
+                        prepared.rollout.plan.source,
+                        unit_context(world, prepared.layout, parent_path(world.places.program))});
   for (const auto& check : checks) {
     if (check.status != CheckStatus::fail) continue;
     const bool input =

@@ -13,6 +13,7 @@
 #include "common/ports/ids.hpp"
 #include "common/ports/journal.hpp"
 #include "common/ports/systemd.hpp"
+#include "common/ports/unit_verifier.hpp"
 
 namespace wx {
 
@@ -36,6 +37,7 @@ struct Ports {
   std::string boot_id;
   Caller caller;
   std::optional<bool> clock_synchronised = std::nullopt;  // what the kernel says; nothing when it does not say
+  UnitVerifier* verifier = nullptr;                       // none: it cannot be asked
 };
 
 }  // namespace wx

@@ -82,6 +82,48 @@ std::string changeable_by_others(const PreflightScope& scope, std::string path) 
   }
 }
 
+// The units of one slot as a rollout would write them; those of the other differ by their name.
+std::vector<std::pair<std::string, std::string>> files_to_write(const PreflightScope& scope) {
+  const Manifest& manifest = scope.manifest;
+  const std::string slot = "blue";
+  const UnitFile run = instance_template(manifest, scope.units);
+  const UnitFile settings = slot_drop_in(manifest, scope.units, slot);
+  const UnitFile entry = entry_unit(manifest, scope.units);
+  std::vector<std::pair<std::string, std::string>> out{{entry.name, entry.content},
+                                                       {instance_name(manifest.service, slot), run.content},
+                                                       {settings.name, settings.content}};
+  if (!manifest.timer || !manifest.timer->ours()) return out;
+  const UnitFile timer = timer_unit(manifest, scope.units);
+  out.emplace_back(timer.name, timer.content);
+  return out;
+}
+
+CheckResult check_verified(const PreflightScope& scope) {
+  CheckResult result = begin("verify", "systemd understands the units that would be written");
+  result.required = false;
+  result.threshold = "0";
+  result.unit = "complaints";
+  if (scope.ports.verifier == nullptr) {
+    conclude_na(result, "nothing can be asked about unit files here");
+    return result;
+  }
+  const auto complaints = scope.ports.verifier->complaints(files_to_write(scope));
+  if (!complaints) {
+    conclude_skip(result, complaints.error());
+    return result;
+  }
+  result.observed = std::to_string(complaints->size());
+  if (complaints->empty()) {
+    conclude_pass(result, "systemd-analyze verify has nothing against them");
+    return result;
+  }
+  // systemd leaves out what it does not understand, and starts the unit without it.
+  result.status = CheckStatus::warn;
+  result.message = "systemd-analyze verify: " + printable(join(*complaints, "; "), 400);
+  result.remedy = "correct unit: or timer: in the manifest";
+  return result;
+}
+
 // Every directory above what a unit executes belongs to root or to us, and nobody else may write it.
 CheckResult check_paths(const PreflightScope& scope) {
   CheckResult result = begin("paths", "nobody else can change what runs");
@@ -204,6 +246,7 @@ CheckResult check_changes(const PreflightScope& scope) {
 std::vector<CheckResult> preflight_checks(const PreflightScope& scope) {
   std::vector<CheckResult> results{check_manager(scope)};
   if (results.front().status == CheckStatus::pass) results.push_back(check_units(scope));
+  results.push_back(check_verified(scope));
   results.push_back(check_paths(scope));
   results.push_back(begin("disk", "enough free disk"));
   check_disk(scope.ports, scope.layout, scope.manifest, results.back());

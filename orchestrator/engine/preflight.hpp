@@ -6,6 +6,7 @@
 
 #include "orchestrator/domain/manifest.hpp"
 #include "orchestrator/domain/playbook.hpp"
+#include "orchestrator/domain/unit_files.hpp"
 #include "orchestrator/engine/check_result.hpp"
 #include "orchestrator/engine/layout.hpp"
 #include "orchestrator/engine/ports.hpp"
@@ -18,6 +19,7 @@ struct PreflightScope {
   const Manifest& manifest;
   const std::vector<StepSpec>& steps;  // empty: of no particular rollout
   std::string release;                 // directory that is to be deployed; empty: none
+  UnitContext units;                   // what the units that would be written refer to
 };
 
 std::vector<CheckResult> preflight_checks(const PreflightScope& scope);

@@ -17,6 +17,7 @@
 #include "common/adapters/sdbus_systemd.hpp"
 #include "common/adapters/system_clock.hpp"
 #include "common/adapters/systemd_calendar.hpp"
+#include "common/adapters/systemd_verifier.hpp"
 #include "common/core/observed_filesystem.hpp"
 #include "common/core/observed_stores.hpp"
 #include "common/core/observed_systemd.hpp"
@@ -126,9 +127,10 @@ int run_on_host(EffectObserver& observer, int argc, char** argv) {
   ObservedStores stores(*any_stores, observer);
   const auto process = make_posix_process();
   const auto calendar = make_systemd_calendar(*process, "/usr/bin:/bin");
+  const auto verifier = make_systemd_verifier(*process, "/usr/bin:/bin");
   RandomIds ids;
   Ports ports{files, systemd, *clock, *journal, http, stores, *calendar, ids, boot_id(files), {},
-              kernel_clock_synchronised()};
+              kernel_clock_synchronised(), verifier.get()};
   World world{ports,
               {},
               {},

@@ -59,6 +59,22 @@ class Doctor(Walkthrough):
         self.assertEqual("", app.wxctl("doctor", "-o", "github").out)
         app.wxctl("validate", "--check", "units", "--check", "clock", "--check", "linger")
 
+    def test_preflight_has_systemd_read_the_units_beforehand(self):
+        def verified(app):
+            checks = app.wxctl("-f", app.file, "preflight", "-o", "json").json()["checks"]
+            for row in checks:
+                if row["status"] in ("pass", "warn", "fail") and row["id"] != "hooks":
+                    self.assertTrue(row["observed"] and row["threshold"], row)
+            return next(row for row in checks if row["id"] == "verify")
+        app = self.app("read", NEVER)
+        self.assertEqual("pass", verified(app)["status"], verified(app))
+        app.manifest["unit"] = {"Service": {"Nice": "very"}}
+        app.write_manifest()
+        row = verified(app)
+        self.assertEqual("warn", row["status"])
+        self.assertIn("Nice", row["message"])
+        self.assertTrue(row["remedy"])
+
     def test_each_is_found_and_cured(self):
         app = self.with_database("ailing")
         instance = "ailing@blue.service"

@@ -109,7 +109,7 @@ Result<std::string> settle_version(RolloutContext& rollout, Generation generatio
 Result<std::string> preflight_step(const StepRun& run) {
   RolloutContext& rollout = run.rollout;
   const auto checks = preflight_checks(PreflightScope{rollout.ports, rollout.layout, rollout.manifest,
-                                                      rollout.plan.steps, rollout.plan.source});
+                                                      rollout.plan.steps, rollout.plan.source, rollout.units});
   std::vector<std::string> fine;
   for (const auto& check : checks) {
     if (check.status == CheckStatus::fail)
