@@ -72,7 +72,7 @@ class Doctor(Walkthrough):
         app.write_manifest()
         row = verified(app)
         self.assertEqual("warn", row["status"])
-        self.assertIn("Nice", row["message"])
+        self.assertIn("nice priority", row["message"])
         self.assertTrue(row["remedy"])
 
     def test_each_is_found_and_cured(self):
