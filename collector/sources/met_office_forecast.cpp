@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 using enum FieldKind;
 
 // Of a run every half an hour the last ones are enough for one place.
-constexpr QuotaPolicy free_plan{360, 60};
+constexpr QuotaPolicy free_forecast_plan{360, 60};
 
 constexpr double pascals_per_hectopascal = 100;
 
@@ -46,7 +46,7 @@ const Product& site_forecast() {
 }
 
 // 49 hours of some 25 values are 1200.
-constexpr std::size_t max_values = 100'000;
+constexpr std::size_t max_forecast_values = 100'000;
 
 class MetOfficeForecast final : public Source {
  public:
@@ -98,14 +98,14 @@ class MetOfficeForecast final : public Source {
 
 MakeSource read_met_office_forecast(SourceBlock& block) {
   block.needs_key();
-  block.asks("https://data.hub.api.metoffice.gov.uk", free_plan);
+  block.asks("https://data.hub.api.metoffice.gov.uk", free_forecast_plan);
   return [](const SourceSettings& settings, const SourceTools& tools) {
     return std::make_unique<MetOfficeForecast>(settings, tools);
   };
 }
 
 Result<std::vector<Reading>> parse_met_office_forecast(std::string_view answer) {
-  WX_LET(const auto document, parse_bounded(answer, max_values));
+  WX_LET(const auto document, parse_bounded(answer, max_forecast_values));
   const auto pointer = nlohmann::json::json_pointer("/features/0/properties/timeSeries");
   if (!document.is_object() || !document.contains(pointer) || !document.at(pointer).is_array())
     return Error{Code::failed, "\"features[0].properties.timeSeries\" is missing"};

@@ -43,7 +43,7 @@ const Product& model_values() {
 // Keeps an address below what proxies take, and a request within the quota of a minute.
 constexpr std::size_t places_per_request = 100;
 // 100 places of 48 hours and 11 fields are 60 thousand; of two weeks ahead half a million.
-constexpr std::size_t max_values = 1'000'000;
+constexpr std::size_t max_values_of_a_batch = 1'000'000;
 constexpr int hours_back = 48;
 
 std::string four_decimals(double degrees) {
@@ -155,7 +155,7 @@ MakeSource read_open_meteo(SourceBlock& block) {
 }
 
 Result<std::vector<Reading>> parse_open_meteo(std::string_view answer) {
-  WX_LET(const auto document, parse_bounded(answer, max_values));
+  WX_LET(const auto document, parse_bounded(answer, max_values_of_a_batch));
   std::vector<Reading> readings;
   if (!document.is_array()) {
     WX_LET(auto reading, read_place(document));

@@ -13,7 +13,7 @@
 namespace wx::collector {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::json;
 
 constexpr std::uint64_t most_bytes = 4096;
 constexpr std::int64_t patience_ms = 1000;  // whoever holds the lock replaces one small file

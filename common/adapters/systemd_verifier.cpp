@@ -11,7 +11,7 @@ namespace wx {
 
 namespace {
 
-constexpr Micros patience{10'000'000};
+constexpr Micros longest_look{10'000'000};
 using Files = std::vector<std::pair<std::string, std::string>>;
 
 constexpr std::size_t most_output = 16UL * 1024;
@@ -61,7 +61,7 @@ class SystemdVerifier final : public UnitVerifier {
     }
     request.directory = "/";
     request.environment = environment();
-    request.timeout = patience;
+    request.timeout = longest_look;
     request.max_output_bytes = most_output;
     const auto outcome = process_.run(request);
     if (!outcome)

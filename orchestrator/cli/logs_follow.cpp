@@ -15,7 +15,7 @@ namespace wx {
 namespace {
 
 constexpr Micros between_looks{500'000};
-constexpr std::size_t most_lines = 10'000;  // of one look
+constexpr std::size_t lines_of_a_look = 10'000;  // of one look
 constexpr std::size_t lines_before = 10;
 
 struct Line {
@@ -29,7 +29,7 @@ class Tail {
   Tail(const World& world, std::string from, std::string unit, WallTime since)
       : world_(world), from_(std::move(from)), since_(since) {
     query_.units = {std::move(unit)};
-    query_.limit = most_lines;
+    query_.limit = lines_of_a_look;
   }
 
   // What has come since the last look.

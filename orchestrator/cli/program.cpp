@@ -223,8 +223,10 @@ void add_checking(CLI::App& app, World& world, Choice& choice) {
   validate->footer("Example: wxctl validate -o junit > report.xml");
   validate->callback([&] { choice.act = [&] { return verb_validate(world, choice.validate); }; });
 
-  auto* doctor = app.add_subcommand("doctor", "what is wrong, from evidence, and the command that cures it; with -v also what is well");
-  doctor->add_option("--since", choice.validate.since, "how far back runs matter (default: 24h)")->option_text("DURATION");
+  auto* doctor = app.add_subcommand(
+      "doctor", "what is wrong, from evidence, and the command that cures it; with -v also what is well");
+  doctor->add_option("--since", choice.validate.since, "how far back runs matter (default: 24h)")
+      ->option_text("DURATION");
   doctor->add_flag("--strict", choice.validate.strict, "a warning fails");
   doctor->footer("Example: wxctl -v doctor");
   doctor->callback([&] { choice.act = [&] { return verb_doctor(world, choice.validate); }; });
@@ -326,7 +328,8 @@ int run_wxctl(World& world, const std::vector<std::string>& arguments) {
     return refuse(world, mistyped ? unexpected(app) : problem.what(), help_command(app));
   }
   if (const auto refused =
-          apply_formats(world, output, color, app.got_subcommand("validate") || app.got_subcommand("doctor"), choice.validate.output))
+          apply_formats(world, output, color, app.got_subcommand("validate") || app.got_subcommand("doctor"),
+                        choice.validate.output))
     return *refused;
   if (!choice.act) return verb_overview(world);
   return choice.act();

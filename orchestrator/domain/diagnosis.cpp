@@ -151,8 +151,8 @@ void look_at_rollouts(const HostEvidence& evidence, Diagnoses& out) {
 void look_at_store(const HostEvidence& evidence, Diagnoses& out) {
   if (const auto& unit = evidence.store_unit; unit && unit->active_state != "active") {
     const std::string state = unit->there ? unit->active_state : "not there";
-    const std::string how = unit->of_system ? "sudo systemctl " : manager();
-    std::string remedy = how + (unit->active_state == "failed" ? "restart " : "start ") + unit->name;
+    const std::string systemctl = unit->of_system ? "sudo systemctl " : manager();
+    std::string remedy = systemctl + (unit->active_state == "failed" ? "restart " : "start ") + unit->name;
     if (!unit->there) remedy = "systemctl list-unit-files '*" + unit->name + "*'";
     out.push_back({"store-unit", Weight::failure, state, "active", "",
                    unit->name + ", which the manifest names as store.unit, is " + state, remedy});

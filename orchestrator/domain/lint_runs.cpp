@@ -6,7 +6,7 @@ namespace wx {
 
 namespace {
 
-constexpr double tolerance = 1e-6;  // of a run: shares and cadences are rounded
+constexpr double rounding = 1e-6;  // of a run: shares and cadences are rounded
 constexpr std::uint64_t short_block = 10;
 constexpr Micros minute{60'000'000};
 constexpr Micros hour = minute * 60;
@@ -66,7 +66,7 @@ void lint_runs(const Playbook& tailored, const Manifest& manifest, const Cadence
                        "give it a timer that elapses, or after_runs: 0");
     if ((step.kind != StepKind::soak && step.kind != StepKind::analyze) || expectations[i].left_out) continue;
     const int needed = step.needed_runs();
-    if (expectations[i].most_runs >= needed - tolerance) continue;
+    if (expectations[i].most_runs >= needed - rounding) continue;
     complaints.error(i,
                      expected_runs(expectations[i].most_runs, cut_over) + " to be expected within its limit of " + format_duration(step.longest(timeout)) +
                          ", and " + std::to_string(needed) + (needed == 1 ? " is needed" : " are needed") +

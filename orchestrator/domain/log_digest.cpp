@@ -7,7 +7,7 @@ namespace wx {
 
 namespace {
 
-constexpr Micros hour{3600LL * 1'000'000};
+constexpr Micros bin{3600LL * 1'000'000};
 
 std::size_t index(Slot slot) {
   return slot == Slot::blue ? 0 : 1;
@@ -20,7 +20,7 @@ void LogDigest::add(Slot slot, WallTime at, int priority, const std::string& mes
   ++lines_[index(slot)];
   if (severity == LogSeverity::error) {
     ++errors_[index(slot)];
-    ++by_hour_[WallTime{at.time_since_epoch() / hour * hour}][index(slot)];
+    ++by_hour_[WallTime{at.time_since_epoch() / bin * bin}][index(slot)];
   }
   std::string pattern = pattern_of(message);
   auto known = patterns_.find(pattern);

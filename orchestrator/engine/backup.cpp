@@ -21,7 +21,6 @@ using nlohmann::json;
 constexpr std::size_t most_entries = 200'000;
 constexpr std::uint64_t largest_backup_list = 64ull << 20;
 constexpr Micros drain_poll{20'000};
-constexpr std::int64_t hold_wait_ms = 30'000;
 constexpr std::string_view description = "backup.json";
 
 struct Inventory {

@@ -14,7 +14,6 @@ namespace wx {
 namespace {
 
 constexpr std::uint64_t largest_foreign_file = 16ull << 20;
-constexpr std::int64_t hold_wait_ms = 30'000;
 
 Status add_files(RolloutContext& rollout, const Before& before, std::vector<ForeignFile>& out) {
   WX_LET(const auto expected, expected_files(rollout, before));

@@ -9,6 +9,7 @@
 #include "common/yaml/merge.hpp"
 #include "orchestrator/engine/format.hpp"
 #include "orchestrator/engine/generation_files.hpp"
+#include "orchestrator/engine/limits.hpp"
 #include "orchestrator/engine/store_access.hpp"
 
 namespace wx {
@@ -18,8 +19,6 @@ namespace {
 using nlohmann::json;
 
 constexpr std::uint64_t largest_generation = 4ull << 20;
-// Routers share the hold for milliseconds; only a backup of state keeps it longer.
-constexpr std::int64_t hold_wait_ms = 30'000;
 
 std::optional<std::uint64_t> number_of(std::string_view name) {
   std::uint64_t number = 0;

@@ -17,5 +17,7 @@ constexpr std::uint64_t largest_unit_file = 1ull << 20;
 // For a job of the manager that waits for no run.
 constexpr Micros job_wait{20'000'000};
 constexpr Micros retry_after{1'000'000};
+// For the hold: routers share it for milliseconds; only a backup of state keeps it longer.
+constexpr std::int64_t hold_wait_ms = 30'000;
 
 }  // namespace wx
