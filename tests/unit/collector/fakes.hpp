@@ -49,7 +49,12 @@ class FakeHttp final : public Http {
     return answer;
   }
   void answer(long status, std::string body, std::optional<std::int64_t> retry_after = {}) {
-    answers.emplace_back(HttpResponse{status, "application/json", std::move(body), retry_after, "", {}});
+    HttpResponse response;
+    response.status = status;
+    response.content_type = "application/json";
+    response.body = std::move(body);
+    response.retry_after_s = retry_after;
+    answers.emplace_back(std::move(response));
   }
   std::deque<Result<HttpResponse>> answers;
   std::vector<HttpRequest> requests;
