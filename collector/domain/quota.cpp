@@ -35,7 +35,7 @@ QuotaUse after_call(const QuotaUse& use, WallTime now) {
 }
 
 Micros rest_after(std::optional<std::int64_t> retry_after_s, WallTime now, double random) {
-  constexpr std::int64_t longest_s = 24 * 60 * 60;
+  constexpr std::int64_t longest_s = 24LL * 60 * 60;
   constexpr Micros most_jitter = 5min;
   Micros rest = std::chrono::ceil<Days>(now + 1us) - now;
   if (retry_after_s) rest = std::chrono::seconds(std::clamp<std::int64_t>(*retry_after_s, 0, longest_s));

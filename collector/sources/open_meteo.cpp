@@ -148,7 +148,7 @@ class OpenMeteo final : public Source {
 
 MakeSource read_open_meteo(SourceBlock& block) {
   block.asks("https://api.open-meteo.com", {});
-  const auto hours_ahead = block.whole("forecast_hours", 0, 0, 16 * 24);
+  const auto hours_ahead = block.whole("forecast_hours", 0, 0, 16LL * 24);
   return [hours_ahead](const SourceSettings& settings, const SourceTools& tools) {
     return std::make_unique<OpenMeteo>(settings, tools, hours_ahead);
   };

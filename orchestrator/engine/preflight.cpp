@@ -248,9 +248,10 @@ std::vector<CheckResult> preflight_checks(const PreflightScope& scope) {
   if (results.front().status == CheckStatus::pass) results.push_back(check_units(scope));
   results.push_back(check_verified(scope));
   results.push_back(check_paths(scope));
+  // Before the disk, where a place that can hold no store looks like a full one.
+  results.push_back(check_the_store(scope));
   results.push_back(begin("disk", "enough free disk"));
   check_disk(scope.ports, scope.layout, scope.manifest, results.back());
-  results.push_back(check_the_store(scope));
   results.push_back(begin("config", "secrets and config are readable by you alone"));
   check_private(scope.ports, scope.layout, scope.manifest, results.back());
   results.push_back(begin("clock", "the clock is right"));
